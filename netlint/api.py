@@ -1,0 +1,174 @@
+"""netlint as a library: `netlint.lint(path)`, `netlint.load(path)`."""
+
+from __future__ import annotations
+
+import gc
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, Literal, TypeAlias
+
+from netlint import loaders
+from netlint.authoring import Rule
+from netlint.engine.packs import load_rules
+from netlint.engine.run import check
+from netlint.engine.select import select as select_rules
+from netlint.engine.store import FactStore
+from netlint.engine.suppress import unsuppressed
+from netlint.facts import Shapes
+from netlint.finding import SEVERITIES, Finding, Severity
+from netlint.loaders import File, InputShape, LoadOptions
+from netlint.model import Model
+
+#: A path, or the text of a definition (told apart by a line break or a brace).
+Target: TypeAlias = str | os.PathLike[str]
+
+_SKIPPED_FOLDERS: Final = frozenset({"node_modules", "__pycache__", "venv", "site-packages"})
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to lint. Rules are named by name or family; `input_shapes` are texts such as `data=1,3,224,224`."""
+
+    select: Sequence[str] = ()
+    extend_select: Sequence[str] = ()
+    ignore: Sequence[str] = ()
+    input_shapes: Sequence[str] = ()
+    weights: Literal["scratch", "pretrained"] | None = None
+    fail_level: Severity = "warning"
+    rule_packs: Sequence[Path] = ()
+
+    def load_options(self) -> LoadOptions:
+        """Raises ValueError for an input shape that is none."""
+        return LoadOptions(tuple(map(InputShape.parse, self.input_shapes)), self.weights)
+
+    def rules(self) -> list[Rule]:
+        """Raises UnknownRule for a name that is none."""
+        rules = load_rules(tuple(self.rule_packs))
+        return select_rules(rules, only=self.select, extend=self.extend_select, ignore=self.ignore)
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A path that could not be linted at all, and why."""
+
+    path: str
+    reason: str
+
+
+@dataclass(slots=True)
+class Report:
+    """What linting gave: findings in order, the files that were read, and those that could not be."""
+
+    findings: list[Finding] = field(default_factory=list)
+    files: list[str] = field(default_factory=list)
+    failures: list[Failure] = field(default_factory=list)
+    fail_level: Severity = "warning"
+
+    def count(self, severity: Severity) -> int:
+        return sum(finding.severity == severity for finding in self.findings)
+
+    @property
+    def exit_code(self) -> int:
+        """0 clean, 1 findings at or above the fail level, 2 when something could not be linted."""
+        if self.failures:
+            return 2
+        failing = SEVERITIES[: SEVERITIES.index(self.fail_level) + 1]
+        return int(any(finding.severity in failing for finding in self.findings))
+
+
+def lint(
+    *targets: Target,
+    options: Options | None = None,
+    filename: str = "",
+    on_file: Callable[[str], None] | None = None,
+    select: Sequence[str] = (),
+    ignore: Sequence[str] = (),
+    input_shapes: Sequence[str] = (),
+    weights: Literal["scratch", "pretrained"] | None = None,
+) -> Report:
+    """Lint files, folders, or the text of a definition.
+
+    `filename` names the text in findings and tells its format. `on_file` is called before each file. The keyword
+    arguments are the fields of `Options` that one wants most; give either them or `options`.
+
+    Raises ValueError for an unknown rule name or a malformed input shape. A target that cannot be read is one of the
+    report's `failures`, never an exception.
+    """
+    options = options or Options(select=select, ignore=ignore, input_shapes=input_shapes, weights=weights)
+    rules, load_options = options.rules(), options.load_options()
+    report = Report(fail_level=options.fail_level)
+    for file in _files(targets, filename, report):
+        if on_file is not None:
+            on_file(file.path)
+        with _collector_paused():
+            try:
+                models = loaders.load(file, load_options)
+            except OSError as error:
+                report.failures.append(Failure(file.path, error.strerror or str(error)))
+                continue
+            report.files.append(file.path)
+            found = check(models, rules)
+            report.findings += unsuppressed(found, models[0].source) if models else found
+            for model in models:
+                model.take_apart()
+    return report
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """No cyclic garbage collection while a network is built: everything in it is alive, and walking it is waste."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def load(target: Target, *, filename: str = "", input_shapes: Sequence[str] = ()) -> list[Model]:
+    """The models of one file or text. Raises OSError when it cannot be read; bad content never raises."""
+    options = LoadOptions(tuple(map(InputShape.parse, input_shapes)))
+    return loaders.load(_as_file(target, filename), options)
+
+
+def shapes(model: Model) -> Shapes:
+    """The shapes of a model's values and parameters."""
+    return FactStore(model).get(Shapes)
+
+
+def _as_file(target: Target, filename: str) -> File:
+    if isinstance(target, str) and ("\n" in target or "{" in target):
+        return File(filename or "<text>", target.encode("utf-8"))
+    return File(os.fspath(target))
+
+
+def _files(targets: Iterable[Target], filename: str, report: Report) -> Iterator[File]:
+    """Each file once, folders in sorted order."""
+    seen: set[str] = set()
+    for target in targets:
+        file = _as_file(target, filename)
+        if file.content is not None:
+            yield file
+            continue
+        for path in _walk(file.path, report) if os.path.isdir(file.path) else [file.path]:
+            key = os.path.realpath(path)
+            if key not in seen:
+                seen.add(key)
+                yield File(path)
+
+
+def _walk(folder: str, report: Report) -> Iterator[str]:
+    """Files below a folder whose ending a loader knows; hidden folders and installed packages are left out."""
+    suffixes = tuple(suffix for loader in loaders.loaders() for suffix in loader.SUFFIXES)
+    unreadable: list[Failure] = report.failures
+
+    def note(error: OSError) -> None:
+        unreadable.append(Failure(str(error.filename or folder), error.strerror or str(error)))
+
+    for root, folders, names in os.walk(folder, onerror=note):
+        folders[:] = sorted(name for name in folders if not name.startswith(".") and name not in _SKIPPED_FOLDERS)
+        yield from (os.path.join(root, name) for name in sorted(names) if name.lower().endswith(suffixes))

@@ -1,0 +1,175 @@
+"""What rule authors write with: `@rule`, `Context` and `Fact`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Protocol, TypeAlias, TypeVar
+
+from netlint.finding import Edit, Finding, Fix, Related, Severity
+from netlint.model import Edge, Model, Node, Place, Problem, Span, Value
+
+F = TypeVar("F", bound="Fact")
+
+
+class Facts(Protocol):
+    """Gives facts by type: `facts[Shapes]`."""
+
+    def __getitem__(self, fact: type[F]) -> F: ...
+
+
+class Fact:
+    """Something that can be known of a network without running it, computed once a model and shared by all rules.
+
+    A fact computes itself in `__init__`; it may use the facts that it names in `needs`, and no others. Its type is its
+    key: `ctx[Shapes]` is a `Shapes`.
+    """
+
+    needs: ClassVar[tuple[type[Fact], ...]] = ()
+
+    def __init__(self, model: Model, facts: Facts) -> None:  # noqa: ARG002 - the signature is the contract
+        raise TypeError(f"{type(self).__name__} does not say how it is computed")
+
+
+NodeCheck: TypeAlias = "Callable[[Node, Context], Iterable[Finding]]"
+ModelCheck: TypeAlias = "Callable[[Model, Context], Iterable[Finding]]"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A check with its identity: the name of its function and file in kebab case."""
+
+    name: str
+    family: str
+    severity: Severity
+    check: Callable[[Any, Context], Iterable[Finding]]
+    #: Operators whose nodes it sees, one by one; empty for a rule that sees the model once.
+    on: tuple[str, ...] = ()
+    needs: tuple[type[Fact], ...] = ()
+    #: The dialects it speaks of; empty for all.
+    dialects: tuple[str, ...] = ()
+    #: Rules that explain the same fault better: where one of them stands at the same node, this one is silent.
+    unless: tuple[str, ...] = ()
+    default: bool = True
+    summary: str = ""
+    #: The rule's page in the project, and where it lies on this machine.
+    page: str = ""
+    page_file: str = ""
+
+
+def rule(
+    *,
+    severity: Severity,
+    on: tuple[str, ...] = (),
+    needs: tuple[type[Fact], ...] = (),
+    dialects: tuple[str, ...] = (),
+    unless: tuple[str, ...] = (),
+    default: bool = True,
+) -> Callable[[NodeCheck | ModelCheck], Rule]:
+    """Make a rule of a function that takes a node (with `on`) or the model (without) and a context.
+
+    The rule's name, family, page and summary come from the file: `rules/<family>/<name>.py`, its docstring, and the
+    page `<name>.md` beside it.
+    """
+
+    def decorate(check: NodeCheck | ModelCheck) -> Rule:
+        module = sys.modules.get(check.__module__)
+        stem_path = check.__code__.co_filename.removesuffix(".py")
+        family, stem = stem_path.replace("\\", "/").split("/")[-2:]
+        return Rule(
+            name=check.__name__.replace("_", "-"),
+            family=family,
+            severity=severity,
+            check=check,
+            on=on,
+            needs=needs,
+            dialects=dialects,
+            unless=unless,
+            default=default,
+            summary=((module.__doc__ if module else "") or "").strip().partition("\n")[0],
+            page=f"rules/{family}/{stem}.md",
+            page_file=f"{stem_path}.md",
+        )
+
+    return decorate
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a rule has in hand: the model, the facts that it declared, and ways to speak."""
+
+    model: Model
+    rule: Rule
+    facts: Facts = field(repr=False)
+
+    def __getitem__(self, fact: type[F]) -> F:
+        return self.facts[fact]
+
+    def finding(
+        self,
+        place: Place | None,
+        message: str,
+        *,
+        related: Iterable[tuple[Place, str]] = (),
+        remedy: str = "",
+        edits: tuple[Edit, ...] = (),
+        fix: Fix | None = None,
+        severity: Severity | None = None,
+        node: Node | None = None,
+    ) -> Finding:
+        """A finding of this rule at `place`: a node, edge, value, attribute, parameter, initializer or span.
+
+        `remedy` says in the user's dialect what to change; `fix` also does it. `node` names the layer when the place
+        is a part of one.
+        """
+        owner = node or _node_of(place)
+        span = span_of(place) or span_of(owner)
+        return Finding(
+            rule=self.rule.name,
+            severity=severity or self.rule.severity,
+            message=message,
+            path=span.path if span else self.model.source.path,
+            span=span,
+            node=owner.name if owner else "",
+            model=self.model.title,
+            related=tuple(
+                Related(text, span_of(other), other.name if isinstance(other, Node) else "") for other, text in related
+            ),
+            fix=fix or (Fix(remedy, edits, "safe" if edits else "display") if remedy else None),
+            scope=owner.block if owner else None,
+            page=self.rule.page,
+        )
+
+    def problems(self) -> Iterator[Finding]:
+        """What the loader recorded under this rule's name."""
+        return self.tell(problem for problem in self.model.problems if problem.rule == self.rule.name)
+
+    def tell(self, problems: Iterable[Problem]) -> Iterator[Finding]:
+        """Findings from problems that a loader or an operator stated."""
+        for problem in problems:
+            yield self.finding(
+                problem.place,
+                problem.message,
+                related=problem.related,
+                remedy=problem.remedy,
+                severity=problem.severity,
+                node=problem.node,
+            )
+
+
+def span_of(place: Place | None) -> Span | None:
+    """Where a place stands in the source."""
+    if place is None or isinstance(place, Span):
+        return place
+    return place.span
+
+
+def _node_of(place: Place | None) -> Node | None:
+    if isinstance(place, Node):
+        return place
+    if isinstance(place, Edge):
+        return place.node
+    if isinstance(place, Value):
+        return place.producer
+    return None

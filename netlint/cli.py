@@ -1,0 +1,207 @@
+"""The command line: thin, it only calls the API and prints."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from netlint import __version__
+from netlint.finding import SEVERITIES
+
+_FORMATS: Final = ("full", "concise", "json")
+
+
+class _DefaultGroup(click.Group):
+    """`netlint PATH` is `netlint check PATH`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if args and args[0] not in self.commands and args[0] not in ("--help", "-h", "--version"):
+            args = ["check", *args]
+        return super().parse_args(ctx, args)
+
+
+@click.group(
+    cls=_DefaultGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="`netlint PATH...` is short for `netlint check PATH...`.",
+)
+@click.version_option(__version__, message="netlint %(version)s (neural-network linter)")
+def netlint() -> None:
+    """Lint neural-network definitions before training starts.
+
+    Exit codes: 0 clean, 1 findings at or above the fail level, 2 when something could not be linted.
+    """
+
+
+def _names(flag: str, help: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:  # noqa: A002
+    """An option that takes names of rules or families."""
+
+    def split(_context: click.Context, _option: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(name.strip() for entry in given for name in entry.split(",") if name.strip())
+
+    return click.option(flag, metavar="RULE,...", multiple=True, callback=split, help=help)
+
+
+def _model_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """What the user knows of a model that its file does not say."""
+    return click.option(
+        "--input-shape",
+        "input_shapes",
+        metavar="[NAME=]N,C,H,W",
+        multiple=True,
+        help="Shape of an input, or of all data inputs without NAME; C,H,W keeps the file's batch. Repeatable.",
+    )(command)
+
+
+@netlint.command()
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@_names("--select", help="Run only these rules or families (comma-separated, repeatable).")
+@_names("--extend-select", help="Run these too: rules that are off by default.")
+@_names("--ignore", help="Leave these rules or families out.")
+@_model_options
+@click.option(
+    "--from-scratch",
+    "weights",
+    flag_value="scratch",
+    help="Training starts from the initialisers: a layer without one starts at zero, and that is an error.",
+)
+@click.option("--pretrained", "weights", flag_value="pretrained", help="Training starts from a weights file.")
+@click.option("--fail-level", type=click.Choice(SEVERITIES), default="warning", show_default=True)
+@click.option(
+    "--rule-pack", "rule_packs", type=click.Path(path_type=Path), multiple=True, help="A folder of own rules."
+)
+@click.option("--output-format", type=click.Choice(_FORMATS), default="full", show_default=True)
+def check(paths: tuple[str, ...], output_format: str, **options: Any) -> int:
+    """Lint files and folders (the default command)."""
+    from netlint import api
+    from netlint.engine.packs import PackError
+    from netlint.output import json, text
+
+    try:
+        report = api.lint(*map(Path, paths), options=api.Options(**options), on_file=_progress())
+    except (ValueError, PackError) as error:
+        raise click.UsageError(str(error)) from None
+    if output_format == "json":
+        click.echo(json.render(report.findings, report.files))
+    elif output_format == "concise":
+        for line in text.concise(report.findings):
+            click.echo(line)
+    else:
+        colour = _colour()
+        for block in text.render(report.findings, colour=colour):
+            click.echo(block, color=True)
+        if report.files:
+            click.echo(text.summary(report.findings, len(report.files), colour=colour), color=True)
+    for failure in report.failures:
+        click.echo(f"netlint: {failure.path}: {failure.reason}", err=True)
+    if not report.files and not report.failures:
+        click.echo(f"netlint: no model files found under {', '.join(paths)}", err=True)
+    return report.exit_code
+
+
+@netlint.command()
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@_model_options
+@click.option("--output-format", type=click.Choice(("full", "json")), default="full", show_default=True)
+def show(paths: tuple[str, ...], input_shapes: Sequence[str], output_format: str) -> int:
+    """Print each network as a table: nodes, output shapes, parameter counts."""
+    from netlint import api
+    from netlint.output import table
+
+    shown = []
+    code = 0
+    for path in paths:
+        try:
+            models = api.load(Path(path), input_shapes=input_shapes)
+        except OSError as error:
+            click.echo(f"netlint: {path}: {error.strerror or error}", err=True)
+            code = 2
+            continue
+        except ValueError as error:
+            raise click.UsageError(str(error)) from None
+        for problem in (problem for model in models[:1] for problem in model.problems):
+            if problem.rule in ("syntax", "unreadable-model"):
+                click.echo(f"netlint: {path}: {problem.message}", err=True)
+                code = 2
+        shown += [(model, api.shapes(model)) for model in models if model.nodes]
+    if output_format == "json":
+        click.echo(table.render_json(shown))
+    else:
+        click.echo("\n\n".join(table.render(model, shapes) for model, shapes in shown))
+    return code
+
+
+@netlint.command()
+@click.argument("rule")
+def explain(rule: str) -> int:
+    """Print the page of a rule: what it does, why it matters, bad and good examples."""
+    from netlint.engine.packs import load_rules
+    from netlint.engine.select import UnknownRule, select
+
+    try:
+        chosen = select(load_rules(), only=(rule,))
+    except UnknownRule as error:
+        raise click.UsageError(str(error)) from None
+    click.echo("\n".join(Path(entry.page_file).read_text(encoding="utf-8") for entry in chosen), nl=False)
+    return 0
+
+
+@netlint.command()
+@click.option("--output-format", type=click.Choice(("full", "json")), default="full", show_default=True)
+def rules(output_format: str) -> int:
+    """List all rules."""
+    from netlint.engine.packs import load_rules
+    from netlint.output import catalogue
+
+    rendered = catalogue.render_json(load_rules()) if output_format == "json" else catalogue.render(load_rules())
+    click.echo(rendered)
+    return 0
+
+
+def _colour() -> bool:
+    """Colours on a terminal only; NO_COLOR (no-color.org) and FORCE_COLOR are obeyed."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    return bool(os.environ.get("FORCE_COLOR")) or (sys.stdout.isatty() and os.environ.get("TERM") != "dumb")
+
+
+def _progress() -> Callable[[str], None] | None:
+    """Shows the file at work on the last line of a terminal; the line is erased when the command ends."""
+    if not sys.stderr.isatty():
+        return None
+    count = 0
+
+    def tell(path: str) -> None:
+        nonlocal count
+        count += 1
+        if count > 1:
+            click.echo(f"\r\033[K{count} files, at {path[-70:]}", err=True, nl=False)
+
+    def erase() -> None:
+        if count > 1:
+            click.echo("\r\033[K", err=True, nl=False)
+
+    click.get_current_context().call_on_close(erase)
+    return tell
+
+
+def run(arguments: list[str]) -> int:
+    """Run the command line and return the exit code."""
+    try:
+        result = netlint.main(arguments, prog_name="netlint", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        return 2
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("netlint: interrupted", err=True)
+        return 130
+    except BrokenPipeError:
+        # The reader of our output left: be quiet about it, as other command-line tools are.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
+    return result if isinstance(result, int) else 0

@@ -1,0 +1,1 @@
+"""The engine: rule packs, facts on demand, running, selecting, suppressing."""

@@ -1,0 +1,99 @@
+"""Rule packs: folders of `<family>/<rule>.py` with a page beside each rule.
+
+netlint's own pack is loaded by the same few lines as a user's folder or an installed plugin (entry point group
+`netlint.rules`, each naming a package whose folder is a pack).
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Sequence
+from functools import cache
+from importlib.metadata import entry_points
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from types import ModuleType
+from typing import Final
+
+from netlint.authoring import Fact, Rule
+
+_PACKAGE: Final = "netlint.rules"
+
+
+class PackError(Exception):
+    """A rule pack that cannot be used: says which file and why."""
+
+
+def built_in_folder() -> Path:
+    """netlint's own rules: inside the package when installed from a wheel, beside it in a checkout."""
+    package = Path(__file__).parents[1]
+    installed = package / "rules"
+    return installed if installed.is_dir() else package.parent / "rules"
+
+
+@cache
+def load_rules(folders: tuple[Path, ...] = ()) -> tuple[Rule, ...]:
+    """Every rule of the built-in pack, of installed plugins and of `folders`, validated, by family and name.
+
+    Raises PackError.
+    """
+    rules = load_folder(built_in_folder(), _PACKAGE)
+    for point in entry_points(group=_PACKAGE):
+        package = point.load()
+        rules += load_folder(Path(package.__path__[0]), f"{_PACKAGE}_{point.name}")
+    for number, folder in enumerate(folders):
+        rules += load_folder(folder, f"{_PACKAGE}_local_{number}")
+    validate(rules)
+    return tuple(sorted(rules, key=lambda rule: (rule.family, rule.name)))
+
+
+def load_folder(folder: Path, package: str) -> list[Rule]:
+    """The rules of one pack. Raises PackError when a file holds no rule of its name, or cannot be imported."""
+    rules = []
+    for path in sorted(folder.glob("*/*.py")):
+        if path.stem == "__init__":
+            continue
+        module = _import(path, f"{package}.{path.parent.name}.{path.stem}")
+        rule = getattr(module, path.stem, None)
+        if not isinstance(rule, Rule):
+            raise PackError(f"{path}: no rule named `{path.stem}` in it")
+        rules.append(rule)
+    return rules
+
+
+def _import(path: Path, name: str) -> ModuleType:
+    if name in sys.modules:
+        return sys.modules[name]
+    spec = spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise PackError(f"{path}: cannot be imported")
+    module = module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        del sys.modules[name]
+        raise PackError(f"{path}: {type(error).__name__}: {error}") from error
+    return module
+
+
+def validate(rules: Sequence[Rule]) -> None:
+    """Refuse two rules of one name, an unknown name in `unless`, and facts that need each other in a circle."""
+    names: dict[str, Rule] = {}
+    for rule in rules:
+        if rule.name in names:
+            raise PackError(f"two rules are named `{rule.name}`: {names[rule.name].page} and {rule.page}")
+        names[rule.name] = rule
+    for rule in rules:
+        for other in rule.unless:
+            if other not in names:
+                raise PackError(f"`{rule.name}` gives way to `{other}`, which is no rule")
+        _refuse_circles(rule.needs, (), rule.name)
+
+
+def _refuse_circles(needs: Iterable[type[Fact]], path: tuple[type[Fact], ...], rule: str) -> None:
+    for fact in needs:
+        if fact in path:
+            circle = " -> ".join(step.__name__ for step in (*path[path.index(fact) :], fact))
+            raise PackError(f"`{rule}` needs facts that need each other: {circle}")
+        _refuse_circles(fact.needs, (*path, fact), rule)

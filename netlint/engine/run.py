@@ -1,0 +1,83 @@
+"""Run rules over models and tell each fault once."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+
+from netlint.authoring import Context, Rule
+from netlint.engine.store import FactStore
+from netlint.finding import Finding
+from netlint.model import Model
+
+
+def check(models: Sequence[Model], rules: Sequence[Rule]) -> list[Finding]:
+    """The findings of `rules` on the models of one file, sorted by place and rule.
+
+    A finding that holds in several phases is told once. A rule that raises becomes one finding `internal-error`.
+    """
+    found: list[Finding] = []
+    for model in models:
+        store = FactStore(model)
+        for rule in rules:
+            if not rule.dialects or model.dialect in rule.dialects:
+                found += _apply(rule, model, store)
+    return sorted(_without_explained(_once(found), rules), key=_order)
+
+
+def _apply(rule: Rule, model: Model, store: FactStore) -> list[Finding]:
+    context = Context(model, rule, store.view(rule.name, rule.needs))
+    try:
+        if not rule.on:
+            return list(rule.check(model, context))
+        return [finding for op in rule.on for node in model.by_op.get(op, ()) for finding in rule.check(node, context)]
+    except Exception as error:
+        where = traceback.extract_tb(error.__traceback__)[-1]
+        message = (
+            f"rule `{rule.name}` failed on {model.title}: {type(error).__name__}: {error} "
+            f"({where.filename.replace(chr(92), '/').rpartition('/')[2]}, line {where.lineno}); the other rules ran"
+        )
+        return [Finding("internal-error", "error", message, model.source.path, model=model.title)]
+
+
+def _once(found: Iterable[Finding]) -> Iterator[Finding]:
+    """Findings of one rule at one place merge: the first one stands, with the names of all models that it holds in."""
+    merged: dict[tuple[object, ...], Finding] = {}
+    for finding in found:
+        # Without a node, findings at one place may be of different kinds (a loader's reports): the message decides.
+        what = finding.node or finding.message
+        key = (finding.rule, finding.path, finding.span and (finding.span.start, finding.span.end), what)
+        first = merged.get(key)
+        if first is None:
+            merged[key] = finding
+        elif finding.model not in first.model:
+            merged[key] = replace(first, model=_join(first.model, finding.model))
+    yield from merged.values()
+
+
+def _join(first: str, other: str) -> str:
+    """`LeNet (TRAIN)` and `LeNet (TEST)` are `LeNet (TRAIN, TEST)`."""
+    name, bracket, phases = first.rpartition(" (")
+    if bracket and other.startswith(f"{name} ("):
+        return f"{name} ({phases.rstrip(')')}, {other[len(name) + 2 :]}"
+    return f"{first}, {other}"
+
+
+def _without_explained(found: Iterable[Finding], rules: Sequence[Rule]) -> Iterator[Finding]:
+    """Leave out what another rule explains better at the same node or line, as the rules declare it."""
+    findings = list(found)
+    gives_way = {rule.name: rule.unless for rule in rules if rule.unless}
+    told = {(finding.rule, *_where(finding)) for finding in findings}
+    for finding in findings:
+        where = _where(finding)
+        if not any((other, *where) in told for other in gives_way.get(finding.rule, ())):
+            yield finding
+
+
+def _where(finding: Finding) -> tuple[str, str | int]:
+    return finding.path, finding.node or finding.line
+
+
+def _order(finding: Finding) -> tuple[str, int, int, str, str]:
+    return finding.path, finding.line, finding.column, finding.rule, finding.message

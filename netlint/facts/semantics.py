@@ -1,0 +1,105 @@
+"""What the values mean: probabilities, labels, images, or nothing in particular."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from netlint.authoring import Fact, Facts
+from netlint.facts.walk import transparent, upstream
+from netlint.model import Edge, Model, Node, Value
+from netlint.ops import operator
+
+Kind: TypeAlias = Literal["probabilities", "logits", "labels", "features", "data", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What a value holds, and the node that made it so (behind reshapes, joins and dropout).
+
+    `probabilities` come from a softmax or sigmoid (`squash`), `logits` are the scores that a loss will squash itself,
+    `labels` are what a loss compares with, `data` comes from the network's input, `features` is everything learned.
+    """
+
+    kind: Kind
+    by: Node | None = None
+    squash: Literal["softmax", "sigmoid", ""] = ""
+
+
+class Semantics(Fact):
+    """Meanings of values, computed where they are asked for."""
+
+    def __init__(self, model: Model, _facts: Facts) -> None:
+        self._labels: set[Value] = set()
+        self._logits: set[Value] = set()
+        for node in model.nodes:
+            described = operator(node.op)
+            if described.loss is not None or described.kind == "metric":
+                self._mark(node)
+
+    def _mark(self, node: Node) -> None:
+        described = operator(node.op)
+        loss = described.loss
+        for edge in node.inputs:
+            if edge.slot == 0:
+                if loss is not None and loss.expects == "logits":
+                    self._logits.add(edge.value)
+            elif loss is None or loss.targets != "other":
+                self._label(edge.value)
+
+    def _label(self, value: Value) -> None:
+        """A target is a label when it comes from the data, reshaped at most."""
+        waiting = [value]
+        while waiting:
+            label = waiting.pop()
+            producer = label.producer
+            if label in self._labels or producer is None:
+                continue
+            if operator(producer.op).kind == "source":
+                self._labels.add(label)
+            elif transparent(producer):
+                self._labels.add(label)
+                waiting.extend(edge.value for edge in producer.inputs)
+
+    def sources(self, value: Value) -> list[Meaning]:
+        """What flows into `value` behind operators that only move elements: one meaning a source."""
+        return [self._meaning(node) for node in upstream(value, transparent)]
+
+    def of(self, value: Value) -> Meaning:
+        """The meaning of a value, when everything that flows into it agrees; else unknown."""
+        if value in self._labels:
+            return Meaning("labels", value.producer)
+        meanings = self.sources(value)
+        if len(meanings) != 1:
+            kinds = {(meaning.kind, meaning.squash) for meaning in meanings}
+            if len(kinds) != 1:
+                return Meaning("unknown")
+        meaning = meanings[0]
+        if meaning.kind == "features" and value in self._logits:
+            return Meaning("logits", meaning.by)
+        return meaning
+
+    def sides(self, node: Node) -> tuple[Edge, Edge] | None:
+        """(prediction, target) of a loss that treats its two inputs alike; None when neither or both come from data.
+
+        A value that the source leaves open (the input of a fragment) counts as data.
+        """
+        if len(node.inputs) < 2:
+            return None
+        first, second = node.inputs[:2]
+        given = [all(meaning.kind == "data" for meaning in self.sources(edge.value)) for edge in (first, second)]
+        if given[0] == given[1]:
+            return None
+        return (second, first) if given[0] else (first, second)
+
+    def is_label(self, value: Value) -> bool:
+        """Whether a loss or a metric compares this value, which comes from the data, with a prediction."""
+        return value in self._labels
+
+    def _meaning(self, node: Node) -> Meaning:
+        described = operator(node.op)
+        if described.probabilities:
+            return Meaning("probabilities", node, described.probabilities)
+        if described.kind == "source":
+            return Meaning("data", node)
+        return Meaning("features" if described.name else "unknown", node)

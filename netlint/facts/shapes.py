@@ -1,0 +1,102 @@
+"""Every value's and parameter's shape, and what the operators find wrong while inferring them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from netlint.authoring import Fact, Facts
+from netlint.model import UNKNOWN, Dim, Model, Node, Param, Problem, Shape, Value, product, spell
+from netlint.ops import operator
+
+
+class Shapes(Fact):
+    """Shapes by forward inference, one shape function an operator (`netlint.ops`).
+
+    Whatever an operator cannot accept becomes a `Problem` under the name of the rule that tells it, and the values
+    below it are unknown: one fault is told once.
+    """
+
+    def __init__(self, model: Model, _facts: Facts) -> None:
+        self._values: dict[Value, Shape] = {}
+        self._params: dict[Node, Sequence[Shape]] = {}
+        self._problems: dict[str, list[Problem]] = {}
+        values = self._values
+        for node in model.nodes:
+            inputs = [values.get(edge.value, edge.value.shape) for edge in node.inputs]
+            outcome = operator(node.op).infer(node, inputs, self._report)
+            for value, shape in zip(node.outputs, outcome.outputs, strict=False):
+                values[value] = shape
+            if node.params:
+                self._params[node] = outcome.params
+
+    def _report(self, problem: Problem) -> None:
+        self._problems.setdefault(problem.rule, []).append(problem)
+
+    def __getitem__(self, value: Value) -> Shape:
+        return self._values.get(value, value.shape)
+
+    def input(self, node: Node, slot: int = 0) -> Shape:
+        """The shape that arrives at input `slot`; unknown when there is none."""
+        return self[node.inputs[slot].value] if slot < len(node.inputs) else UNKNOWN
+
+    def output(self, node: Node, slot: int = 0) -> Shape:
+        """The shape of output `slot`; unknown when there is none."""
+        return self[node.outputs[slot]] if slot < len(node.outputs) else UNKNOWN
+
+    def param(self, node: Node, param: Param) -> Shape:
+        """The shape of one of the node's parameters: declared by the source, or inferred."""
+        if isinstance(param.shape, tuple):
+            return param.shape
+        shapes = self._params.get(node, ())
+        index = next((i for i, own in enumerate(node.params) if own is param), len(shapes))
+        return shapes[index] if index < len(shapes) else UNKNOWN
+
+    def classes(self, node: Node) -> Dim:
+        """How many scores this loss, softmax or metric compares at each position of its first input.
+
+        It is the extent of the class axis; where the shape is unknown, the layer that makes the scores may say it.
+        """
+        shape, axis = self.input(node), node.get("axis", 1)
+        if not isinstance(axis, int):
+            return UNKNOWN
+        if isinstance(shape, tuple):
+            return shape[axis] if -len(shape) <= axis < len(shape) else UNKNOWN
+        maker = self.scorer(node)
+        if maker is None or axis != 1 or maker.get("axis", 1) != 1:
+            return UNKNOWN
+        units = maker.get("out_features", maker.get("out_channels", UNKNOWN))
+        return units if isinstance(units, int) else UNKNOWN
+
+    def scorer(self, node: Node) -> Node | None:
+        """The weighted layer that makes the first input, seen through elementwise operators; None when another does."""
+        edge = node.inputs[0] if node.inputs else None
+        while edge is not None and edge.producer is not None:
+            maker = edge.producer
+            kind = operator(maker.op).kind
+            if kind == "weighted":
+                return maker
+            elementwise = kind in ("activation", "affine", "dropout", "normalisation") or maker.op == "Identity"
+            edge = maker.inputs[0] if elementwise and maker.inputs else None
+        return None
+
+    def differing(self, one: tuple[Node, Param], other: tuple[Node, Param]) -> tuple[str, str] | None:
+        """The shapes, as messages spell them, of two parameters that cannot be one tensor; None when they may be.
+
+        Where the first is `shared_by_count` only the numbers of elements count.
+        """
+        a, b = self.param(*one), self.param(*other)
+        if not isinstance(a, tuple) or not isinstance(b, tuple):
+            return None
+        pairs: list[tuple[Dim, Dim]]
+        if one[1].shared_by_count:
+            pairs = [(product(a), product(b))]
+        elif len(a) != len(b):
+            return spell(a), spell(b)
+        else:
+            pairs = list(zip(a, b, strict=True))
+        clash = any(isinstance(x, int) and isinstance(y, int) and x != y for x, y in pairs)
+        return (spell(a), spell(b)) if clash else None
+
+    def problems(self, rule: str) -> Sequence[Problem]:
+        """What the operators found under this rule's name, in execution order."""
+        return self._problems.get(rule, ())

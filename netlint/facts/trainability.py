@@ -1,0 +1,79 @@
+"""What trains, what is frozen, and where the weights come from."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Literal
+
+from netlint.authoring import Fact, Facts
+from netlint.facts.gradient_flow import GradientFlow
+from netlint.facts.paths import Paths
+from netlint.model import Model, Node, Param
+from netlint.ops import operator
+
+
+class Trainability(Fact):
+    """Trainable and frozen parameters, and whether the network starts from scratch or from a weights file."""
+
+    needs = (GradientFlow, Paths)
+
+    def __init__(self, model: Model, facts: Facts) -> None:
+        flow, paths = facts[GradientFlow], facts[Paths]
+        #: The model is one that gets trained: it has a loss in a phase that learns.
+        self.training: bool = model.phase != "TEST" and bool(flow.losses)
+        sources = [node for node in model.nodes if operator(node.op).kind == "source"]
+        #: A finished model: it has inputs and no loss. Where an unknown operator could be a loss, its inputs must all
+        #: be bare declarations, which have no labels to give.
+        self.deployed: bool = (
+            bool(sources)
+            and not flow.losses
+            and (flow.certain or all(node.dialect_op in ("Input", "") for node in sources))
+        )
+        #: The model learns, or is a fragment of one that does: nothing says that it is only run.
+        self.learns: bool = model.phase != "TEST" and not self.deployed
+        self.trainable: list[Node] = [node for node in model.nodes if any(param.trainable for param in node.params)]
+        #: Weighted layers whose weight the source gives no initializer: they start at the framework's default.
+        self.bare: list[Node] = [node for node in paths.weighted if _weight(node) and not _declares_weight(node)]
+        self.filled: list[Node] = [node for node in paths.weighted if _weight(node) and _declares_weight(node)]
+        self._norms: list[Node] = list(model.by_op.get("BatchNormalization", ()))
+        self.weights: Literal["scratch", "pretrained", "unknown"] = model.training.weights
+
+    @property
+    def fine_tuning(self) -> bool:
+        """Evidence that weights come from a file: the source says so; a body without initializers below a head with
+        one; or frozen weights in a layer that has no initializer."""
+        if self.weights != "unknown":
+            return self.weights == "pretrained"
+        if self.bare and self.filled:
+            return True
+        return any(self.frozen(node) for node in self.bare)
+
+    def frozen(self, node: Node) -> bool:
+        """The node has learnable parameters and none of them trains."""
+        learnable = [param for param in node.params if param.learnable]
+        return bool(learnable) and not any(param.trainable for param in learnable)
+
+    @cached_property
+    def batchnorm_frozen_throughout(self) -> bool:
+        """Every BatchNorm uses stored statistics and every Scale behind one is frozen: as detectors, which see one or
+        two images at a time, do on purpose."""
+        trainable = set(self.trainable)
+        return all(
+            norm.get("training_mode", 1) == 0
+            and not any(after in trainable for after in norm.successors if after.op == "caffe::Scale")
+            for norm in self._norms
+        )
+
+    def fixed_kernel(self, node: Node) -> bool:
+        """The weight starts as an interpolation, or never changes: a resampler rather than a learned layer."""
+        weight = _weight(node)
+        return weight is not None and (weight.initializer.kind == "bilinear" or not weight.trainable)
+
+
+def _weight(node: Node) -> Param | None:
+    return node.param("weight")
+
+
+def _declares_weight(node: Node) -> bool:
+    weight = _weight(node)
+    return weight is not None and weight.initializer.declared

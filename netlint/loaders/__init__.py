@@ -1,0 +1,64 @@
+"""Loaders: one room a format.
+
+Each room is a package with `NAME`, `match(file)` and `load(file, options)`. `match` looks at the name and the first
+bytes and gives a confidence from 0 (not mine) to 100; `load` builds the models of the file and never raises on bad
+input: what it refuses becomes a `Problem` named `unreadable-model` on a model without nodes.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Final, Protocol, cast
+
+from netlint.loaders.file import File
+from netlint.loaders.options import InputShape, LoadOptions
+from netlint.model import Model, Problem, Source
+
+_ROOMS: Final = ("netlint.loaders.caffe",)
+
+_LFS_POINTER: Final = b"version https://git-lfs.github.com/spec/v1"
+
+
+class Loader(Protocol):
+    """What a room offers."""
+
+    NAME: str
+    #: Endings under which files of this format are looked for in folders.
+    SUFFIXES: tuple[str, ...]
+
+    def match(self, file: File) -> int: ...
+
+    def load(self, file: File, options: LoadOptions) -> list[Model]: ...
+
+
+def loaders() -> list[Loader]:
+    """Every room, imported; a room imports its framework only in `load`."""
+    return [cast(Loader, import_module(name)) for name in _ROOMS]
+
+
+def load(file: File, options: LoadOptions | None = None) -> list[Model]:
+    """The models of a file, by the loader that recognises it best. Raises OSError when the file cannot be read."""
+    if file.head.startswith(_LFS_POINTER):
+        size = next((line[5:] for line in file.head.decode("latin-1").splitlines() if line.startswith("size ")), "?")
+        return refused(
+            file,
+            f"this is a Git LFS pointer, not the model itself ({size} bytes, not downloaded)",
+            f'run `git lfs pull --include="{file.path}"`',
+        )
+    if file.size == 0:
+        return refused(file, "the file is empty", "write the network's definition into it, or restore it")
+    best = max(loaders(), key=lambda loader: loader.match(file))
+    if best.match(file) == 0:
+        known = ", ".join(f"{loader.NAME} ({' '.join(loader.SUFFIXES)})" for loader in loaders())
+        return refused(file, "no loader recognises this file by its name or first bytes", f"netlint reads {known}")
+    return best.load(file, options or LoadOptions())
+
+
+def refused(file: File, reason: str, remedy: str = "", dialect: str = "") -> list[Model]:
+    """A file that cannot be read, as one empty model that says why."""
+    source = Source(file.path, binary=True)
+    problem = Problem("unreadable-model", reason, None, remedy=remedy)
+    return [Model("", dialect, source, problems=[problem])]
+
+
+__all__ = ["File", "InputShape", "LoadOptions", "Loader", "load", "loaders", "refused"]

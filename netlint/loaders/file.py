@@ -1,0 +1,51 @@
+"""A file as loaders see it: a name, the first bytes, and the rest on demand."""
+
+from __future__ import annotations
+
+import stat
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Final
+
+HEAD_BYTES: Final = 4096
+
+#: Definitions are text of kilobytes; the largest public one has 2 MB.
+MAX_TEXT_BYTES: Final = 64 * 1024 * 1024
+
+
+class NotAFile(OSError):
+    """The path names something that cannot be read as a file: a pipe, a device, a socket."""
+
+
+@dataclass(eq=False)
+class File:
+    """One input. `path` is how the user named it; `content` is given when the text never was on disk."""
+
+    path: str
+    content: bytes | None = None
+
+    @cached_property
+    def size(self) -> int:
+        """Bytes. Raises OSError when the file cannot be reached or is not a regular file."""
+        if self.content is not None:
+            return len(self.content)
+        status = Path(self.path).stat()
+        if not stat.S_ISREG(status.st_mode):
+            raise NotAFile("not a regular file")
+        return status.st_size
+
+    @cached_property
+    def head(self) -> bytes:
+        """The first bytes, enough to recognise a format. Raises OSError."""
+        return self._read(HEAD_BYTES) if self.size else b""
+
+    def read(self) -> bytes:
+        """The whole content; callers check `size` first. Raises OSError."""
+        return self._read(self.size)
+
+    def _read(self, count: int) -> bytes:
+        if self.content is not None:
+            return self.content[:count]
+        with open(self.path, "rb") as stream:
+            return stream.read(count)

@@ -1,0 +1,31 @@
+"""The intermediate representation: one network as a graph of operators, with the place of everything in its source."""
+
+from netlint.model.graph import Edge, Model, Node, Value
+from netlint.model.param import Attr, AttrValue, Initializer, Param
+from netlint.model.problem import Place, Problem
+from netlint.model.shape import Dim, Shape, product, spell
+from netlint.model.source import Source, Span
+from netlint.model.training import Training
+from netlint.model.unknown import UNKNOWN, Unknown
+
+__all__ = [
+    "UNKNOWN",
+    "Attr",
+    "AttrValue",
+    "Dim",
+    "Edge",
+    "Initializer",
+    "Model",
+    "Node",
+    "Param",
+    "Place",
+    "Problem",
+    "Shape",
+    "Source",
+    "Span",
+    "Training",
+    "Unknown",
+    "Value",
+    "product",
+    "spell",
+]

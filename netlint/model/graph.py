@@ -1,0 +1,174 @@
+"""The network itself: nodes, values and the edges between them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from netlint.model.param import Attr, AttrValue, Param
+from netlint.model.problem import Problem
+from netlint.model.shape import Shape
+from netlint.model.source import Source, Span
+from netlint.model.training import Training
+from netlint.model.unknown import UNKNOWN
+
+if TYPE_CHECKING:
+    import networkx
+
+    Graph = networkx.MultiDiGraph[Any]
+
+
+@dataclass(slots=True, eq=False)
+class Value:
+    """One tensor. An in-place write makes a new version under the same name, so a value has one producer at most."""
+
+    name: str
+    producer: Node | None
+    slot: int = 0
+    version: int = 0
+    span: Span | None = None
+    #: What the source declares; the `Shapes` fact says what is inferred.
+    shape: Shape = UNKNOWN
+    uses: list[Edge] = field(default_factory=list)
+    #: The version of the same name that this one overwrites.
+    replaces: Value | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Edge:
+    """A value flowing into input `slot` of `node`."""
+
+    value: Value
+    node: Node
+    slot: int
+    span: Span | None = None
+
+    @property
+    def producer(self) -> Node | None:
+        return self.value.producer
+
+
+@dataclass(slots=True, eq=False)
+class Node:
+    """One operator under its ONNX name (`op`), with the source's own word for it (`dialect_op`).
+
+    What ONNX has no name for takes the field's (`MSELoss`) or its dialect's (`caffe::PriorBox`).
+    """
+
+    name: str
+    op: str
+    dialect_op: str
+    dialect: str = ""
+    attrs: Mapping[str, Attr] = field(default_factory=dict)
+    params: tuple[Param, ...] = ()
+    span: Span | None = None
+    #: Where the source spells the operator (`type: "Convolution"`) and where the whole definition stands.
+    op_span: Span | None = None
+    block: Span | None = None
+    inputs: list[Edge] = field(default_factory=list)
+    outputs: list[Value] = field(default_factory=list)
+
+    @property
+    def label(self) -> str:
+        """How messages call this node, in the user's own words: Convolution `conv1`."""
+        return f"{self.dialect_op} `{self.name}`" if self.name else f"an unnamed {self.dialect_op}"
+
+    def get(self, name: str, default: AttrValue) -> AttrValue:
+        attr = self.attrs.get(name)
+        return default if attr is None else attr.value
+
+    def param(self, role: str) -> Param | None:
+        for param in self.params:
+            if param.role == role:
+                return param
+        return None
+
+    def place(self, *names: str) -> Attr | Node:
+        """The first of these attributes that the source spells out, else the node itself."""
+        for name in names:
+            attr = self.attrs.get(name)
+            if attr is not None and attr.span is not None:
+                return attr
+        return self
+
+    @property
+    def predecessors(self) -> Iterator[Node]:
+        return (edge.value.producer for edge in self.inputs if edge.value.producer is not None)
+
+    @property
+    def successors(self) -> Iterator[Node]:
+        return (edge.node for value in self.outputs for edge in value.uses)
+
+
+@dataclass(eq=False)
+class Model:
+    """One network as one framework would build it for one phase.
+
+    Nodes stand in execution order and hold direct references to their neighbours; rules walk those. `graph` is the
+    same network for every algorithm that networkx has.
+    """
+
+    name: str
+    dialect: str
+    source: Source
+    phase: str = ""
+    nodes: list[Node] = field(default_factory=list)
+    training: Training = field(default_factory=Training)
+    problems: list[Problem] = field(default_factory=list)
+
+    @property
+    def title(self) -> str:
+        """The model's name for people: `LeNet (TRAIN)`."""
+        name = self.name or "unnamed"
+        return f"{name} ({self.phase})" if self.phase else name
+
+    @property
+    def values(self) -> Iterator[Value]:
+        """Every value that a node produces, in execution order."""
+        return (value for node in self.nodes for value in node.outputs)
+
+    @property
+    def outputs(self) -> list[Value]:
+        """Values that nothing consumes."""
+        return [value for value in self.values if not value.uses]
+
+    def take_apart(self) -> None:
+        """Forget the nodes. They refer to each other in circles, which only the cyclic collector would free: in a run
+        over many files that costs more than reading them."""
+        for node in self.nodes:
+            for value in node.outputs:
+                value.uses.clear()
+                value.producer = None
+            node.inputs.clear()
+            node.outputs.clear()
+        self.nodes.clear()
+        self.problems.clear()
+        vars(self).pop("by_op", None)
+        vars(self).pop("graph", None)
+
+    @cached_property
+    def by_op(self) -> Mapping[str, list[Node]]:
+        found: dict[str, list[Node]] = {}
+        for node in self.nodes:
+            found.setdefault(node.op, []).append(node)
+        return found
+
+    @cached_property
+    def graph(self) -> Graph:
+        """The network as a frozen `networkx.MultiDiGraph`: its nodes are `Node`s, its edge keys `(value, slot)`.
+
+        Built when first asked for: importing networkx costs more than linting a large network, and most rules walk
+        the direct references instead.
+        """
+        import networkx
+
+        graph: Graph = networkx.MultiDiGraph(name=self.name)
+        graph.add_nodes_from((node, {"op": node.op, "name": node.name}) for node in self.nodes)
+        for node in self.nodes:
+            for edge in node.inputs:
+                if edge.value.producer is not None:
+                    graph.add_edge(edge.value.producer, node, key=(edge.value, edge.slot), edge=edge)
+        networkx.freeze(graph)
+        return graph

@@ -1,0 +1,235 @@
+"""Operators that move, regroup or select elements without computing anything."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+from netlint.model import UNKNOWN, Dim, Node, Problem, Shape, Unknown, product, spell
+from netlint.ops.activation import same
+from netlint.ops.arithmetic import axis_of, came_from, integer, undetermined
+from netlint.ops.operator import Operator, Outcome, Report
+
+
+def flatten(node: Node, inputs: Sequence[Shape], report: Report) -> Outcome:
+    """Axes `axis` to `end_axis` become one (BVLC/caffe src/caffe/layers/flatten_layer.cpp)."""
+    shape = inputs[0] if inputs else UNKNOWN
+    if isinstance(shape, Unknown):
+        return undetermined(node)
+    start, end = axis_of(node, shape, report), axis_of(node, shape, report, "end_axis", -1)
+    if start is None or end is None:
+        return undetermined(node)
+    return Outcome(((*shape[:start], product(shape[start : end + 1]), *shape[end + 1 :]),))
+
+
+def reshape(node: Node, inputs: Sequence[Shape], report: Report) -> Outcome:
+    """`shape` with 0 (copy) and -1 (infer) replaces the axes from `axis` on, `num_axes` of them (-1: all)
+    (BVLC/caffe src/caffe/layers/reshape_layer.cpp)."""
+    shape = inputs[0] if inputs else UNKNOWN
+    target = node.get("shape", ())
+    start, count = integer(node, "axis", 0), integer(node, "num_axes", -1)
+    if isinstance(shape, Unknown) or not isinstance(target, tuple):
+        return undetermined(node)
+    if isinstance(start, Unknown) or isinstance(count, Unknown):
+        return undetermined(node)
+    if start < 0:
+        start += len(shape) + 1
+    stop = len(shape) if count == -1 else start + count
+    if not 0 <= start <= stop <= len(shape):
+        report(
+            Problem(
+                "rank-mismatch",
+                f"{node.label} replaces axes {start} to {stop} of an input of {len(shape)} axes ({spell(shape)})",
+                node.place("num_axes", "axis"),
+                related=came_from(node, 0, shape),
+                remedy="keep the replaced axes inside the input",
+                node=node,
+            )
+        )
+        return undetermined(node)
+    result: list[Dim] = []
+    inferred = None
+    for index, item in enumerate(target):
+        if item == 0:
+            source = start + index
+            if source >= len(shape):
+                _bad_count(node, shape, f"copies axis {source}, which the input does not have", report)
+                return undetermined(node)
+            result.append(shape[source])
+        elif item == -1:
+            if inferred is not None:
+                _bad_count(node, shape, "has more than one -1: only one axis can be inferred", report)
+                return undetermined(node)
+            inferred = index
+            result.append(1)
+        else:
+            result.append(item if isinstance(item, int) else UNKNOWN)
+    replaced, given = product(shape[start:stop]), product(tuple(result))
+    if inferred is not None:
+        if isinstance(replaced, int) and isinstance(given, int) and given > 0:
+            if replaced % given:
+                _bad_count(
+                    node, shape, f"leaves {replaced} elements for an axis, but {given} do not divide them", report
+                )
+                return undetermined(node)
+            result[inferred] = replaced // given
+        else:
+            result[inferred] = UNKNOWN
+    elif isinstance(replaced, int) and isinstance(given, int) and replaced != given:
+        _bad_count(node, shape, f"turns {replaced} elements into {given}", report)
+        return undetermined(node)
+    return Outcome(((*shape[:start], *result, *shape[stop:]),))
+
+
+def _bad_count(node: Node, shape: Shape, what: str, report: Report) -> None:
+    report(
+        Problem(
+            "reshape-element-count",
+            f"{node.label} reshapes {spell(shape)} and {what}",
+            node.place("shape"),
+            related=came_from(node, 0, shape),
+            remedy="choose dimensions whose product equals the input's, or let one of them be -1",
+            node=node,
+        )
+    )
+
+
+def split(node: Node, inputs: Sequence[Shape], report: Report) -> Outcome:
+    """Cuts `axis` at the given points, or into equal parts (BVLC/caffe src/caffe/layers/slice_layer.cpp)."""
+    shape = inputs[0] if inputs else UNKNOWN
+    if isinstance(shape, Unknown) or not node.outputs:
+        return undetermined(node)
+    axis = axis_of(node, shape, report)
+    if axis is None:
+        return undetermined(node)
+    extent, parts = shape[axis], len(node.outputs)
+    points = node.get("points", ())
+    sizes: list[Dim]
+    if isinstance(points, tuple) and points:
+        if len(points) != parts - 1:
+            _bad_split(
+                node, shape, f"has {parts} outputs but {len(points)} cutting points; it needs {parts - 1}", report
+            )
+            return undetermined(node)
+        bounds = [0, *(point if isinstance(point, int) else UNKNOWN for point in points), extent]
+        sizes = [
+            high - low if isinstance(high, int) and isinstance(low, int) else UNKNOWN for low, high in pairwise(bounds)
+        ]
+        if any(isinstance(size, int) and size <= 0 for size in sizes):
+            _bad_split(
+                node, shape, f"cuts axis {axis} of {extent} at {', '.join(map(str, points))}: a part is empty", report
+            )
+            return undetermined(node)
+    elif isinstance(extent, int):
+        if extent % parts:
+            _bad_split(node, shape, f"cuts {extent} into {parts} equal parts, which does not come out even", report)
+            return undetermined(node)
+        sizes = [extent // parts] * parts
+    else:
+        sizes = [UNKNOWN] * parts
+    return Outcome(tuple((*shape[:axis], size, *shape[axis + 1 :]) for size in sizes))
+
+
+def _bad_split(node: Node, shape: Shape, what: str, report: Report) -> None:
+    report(
+        Problem(
+            "split-size-mismatch",
+            f"{node.label} {what}",
+            node.place("points", "axis"),
+            related=came_from(node, 0, shape),
+            remedy="make the parts add up to the axis",
+            node=node,
+        )
+    )
+
+
+def crop(node: Node, inputs: Sequence[Shape], report: Report) -> Outcome:
+    """From `axis` on the first input is cut to the second one's size, at the given offsets
+    (BVLC/caffe src/caffe/layers/crop_layer.cpp)."""
+    if len(inputs) != 2 or isinstance(inputs[0], Unknown):
+        return undetermined(node)
+    shape, reference = inputs
+    if isinstance(shape, Unknown) or isinstance(reference, Unknown):
+        return undetermined(node)
+    axis = axis_of(node, shape, report, default=2)
+    if axis is None or len(reference) != len(shape):
+        return undetermined(node)
+    cropped = len(shape) - axis
+    offsets = node.get("offsets", ())
+    if not isinstance(offsets, tuple):
+        return undetermined(node)
+    if len(offsets) > 1 and len(offsets) != cropped:
+        report(
+            Problem(
+                "invalid-geometry",
+                f"{node.label} crops {cropped} axes but gives {len(offsets)} offsets",
+                node.place("offsets"),
+                remedy=f"give one offset for all axes, or {cropped} of them",
+                node=node,
+            )
+        )
+        return undetermined(node)
+    per_axis = offsets * cropped if len(offsets) == 1 else offsets or (0,) * cropped
+    for index, offset in enumerate(per_axis):
+        have, want = shape[axis + index], reference[axis + index]
+        if (
+            isinstance(have, int)
+            and isinstance(want, int)
+            and isinstance(offset, int)
+            and (offset < 0 or offset + want > have)
+        ):
+            report(
+                Problem(
+                    "index-out-of-range",
+                    f"{node.label} takes {want} elements at offset {offset} from axis {axis + index}, "
+                    f"which has only {have} ({spell(shape)} cropped like {spell(reference)})",
+                    node.place("offsets"),
+                    related=(*came_from(node, 0, shape), *came_from(node, 1, reference)),
+                    remedy=f"use an offset of at most {max(have - want, 0)}",
+                    node=node,
+                )
+            )
+            return undetermined(node)
+    return Outcome(((*shape[:axis], *reference[axis:]),))
+
+
+def tile(node: Node, inputs: Sequence[Shape], report: Report) -> Outcome:
+    """`axis` is repeated `tiles` times."""
+    shape, tiles = inputs[0] if inputs else UNKNOWN, integer(node, "tiles", 0)
+    if isinstance(shape, Unknown):
+        return undetermined(node)
+    axis = axis_of(node, shape, report)
+    if axis is None:
+        return undetermined(node)
+    extent = shape[axis]
+    repeated = extent * tiles if isinstance(extent, int) and isinstance(tiles, int) else UNKNOWN
+    return Outcome(((*shape[:axis], repeated, *shape[axis + 1 :]),))
+
+
+def filtered(node: Node, inputs: Sequence[Shape], _report: Report) -> Outcome:
+    """Keeps the batch items that the selector names: their number depends on the data."""
+    return Outcome(
+        tuple(
+            shape if isinstance(shape, Unknown) or not shape else (UNKNOWN, *shape[1:])
+            for shape in (inputs[slot] if slot < len(inputs) else UNKNOWN for slot in range(len(node.outputs)))
+        )
+    )
+
+
+def batch_reindex(node: Node, inputs: Sequence[Shape], _report: Report) -> Outcome:
+    """Rows of the first input, picked by the second (BVLC/caffe src/caffe/layers/batch_reindex_layer.cpp)."""
+    if len(inputs) != 2 or isinstance(inputs[0], Unknown) or isinstance(inputs[1], Unknown) or not inputs[1]:
+        return undetermined(node)
+    return Outcome(((inputs[1][0], *inputs[0][1:]),))
+
+
+OPERATORS = (
+    Operator("Identity", same, kind="layout", transparent=True, linear=True, in_place="refused"),
+    Operator("Flatten", flatten, kind="layout", transparent=True, linear=True, in_place="refused"),
+    Operator("Reshape", reshape, kind="layout", transparent=True, linear=True, in_place="refused"),
+    Operator("Split", split, kind="layout", transparent=True, linear=True, in_place="corrupts"),
+    Operator("caffe::Crop", crop, kind="layout", transparent=True, linear=True, in_place="corrupts"),
+    Operator("Tile", tile, kind="layout", transparent=True, linear=True, in_place="corrupts"),
+    Operator("caffe::Filter", filtered, kind="layout", transparent=True, linear=True, in_place="corrupts"),
+    Operator("caffe::BatchReindex", batch_reindex, kind="layout", transparent=True, linear=True, in_place="corrupts"),
+)

@@ -1,0 +1,38 @@
+"""Dense layers and embeddings: `Gemm` and `Embedding`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from netlint.model import UNKNOWN, Node, Shape, Unknown, product
+from netlint.ops.arithmetic import axis_of, integer, undetermined
+from netlint.ops.operator import Operator, Outcome, Report
+
+
+def gemm(node: Node, inputs: Sequence[Shape], report: Report) -> Outcome:
+    """Flattens from `axis` on: `(d..., features...) -> (d..., out_features)`; weight `(out, in)`, or `(in, out)` when
+    `transpose`; bias `(out,)` (BVLC/caffe src/caffe/layers/inner_product_layer.cpp)."""
+    shape = inputs[0] if inputs else UNKNOWN
+    outputs = integer(node, "out_features", 0)
+    if isinstance(shape, Unknown):
+        return undetermined(node)
+    axis = axis_of(node, shape, report)
+    if axis is None:
+        return undetermined(node)
+    features = product(shape[axis:])
+    weight = (features, outputs) if node.get("transpose", False) is True else (outputs, features)
+    return Outcome(((*shape[:axis], outputs),), (weight, (outputs,))[: len(node.params)])
+
+
+def embedding(node: Node, inputs: Sequence[Shape], _report: Report) -> Outcome:
+    """`(d...) -> (d..., features)`; weight `(vocabulary, features)`, bias `(features,)`."""
+    shape = inputs[0] if inputs else UNKNOWN
+    features, rows = integer(node, "out_features", 0), integer(node, "vocabulary", 0)
+    params = ((rows, features), (features,))[: len(node.params)]
+    return Outcome((UNKNOWN if isinstance(shape, Unknown) else (*shape, features),), params)
+
+
+OPERATORS = (
+    Operator("Gemm", gemm, kind="weighted", linear=True, in_place="corrupts"),
+    Operator("Embedding", embedding, kind="weighted", differentiable=False, in_place="corrupts"),
+)

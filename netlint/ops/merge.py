@@ -1,0 +1,93 @@
+"""Joins of several values: concatenation and elementwise sums, products and maxima."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from netlint.model import UNKNOWN, Dim, Node, Problem, Shape, Unknown, spell
+from netlint.ops.arithmetic import axis_of, came_from, undetermined
+from netlint.ops.operator import Operator, Outcome, Report
+
+
+def concat(node: Node, inputs: Sequence[Shape], report: Report) -> Outcome:
+    """Extents add up along `axis` and must agree everywhere else."""
+    known = [(slot, shape) for slot, shape in enumerate(inputs) if not isinstance(shape, Unknown)]
+    if not known:
+        return undetermined(node)
+    first_slot, first = known[0]
+    axis = axis_of(node, first, report)
+    if axis is None:
+        return undetermined(node)
+    result: list[Dim] = list(first)
+    total: Dim = first[axis] if len(known) == len(inputs) else UNKNOWN
+    for slot, shape in known[1:]:
+        clash = _clash(first, shape, skip=axis)
+        if clash:
+            _mismatch(node, (first_slot, first), (slot, shape), f"concatenates along axis {axis}", clash, report)
+            return undetermined(node)
+        for index, dim in enumerate(shape):
+            if index != axis and isinstance(result[index], Unknown):
+                result[index] = dim
+        extent = shape[axis]
+        total = total + extent if isinstance(total, int) and isinstance(extent, int) else UNKNOWN
+    result[axis] = total
+    return Outcome((tuple(result),))
+
+
+def elementwise(node: Node, inputs: Sequence[Shape], report: Report) -> Outcome:
+    """All inputs have one shape, the rank included: Caffe does not broadcast (eltwise_layer.cpp, Reshape)."""
+    known = [(slot, shape) for slot, shape in enumerate(inputs) if not isinstance(shape, Unknown)]
+    if not known:
+        return undetermined(node)
+    first_slot, first = known[0]
+    result = list(first)
+    for slot, shape in known[1:]:
+        clash = _clash(first, shape)
+        if clash:
+            _mismatch(node, (first_slot, first), (slot, shape), "joins its inputs element by element", clash, report)
+            return undetermined(node)
+        for index, dim in enumerate(shape):
+            if isinstance(result[index], Unknown):
+                result[index] = dim
+    return Outcome((tuple(result),))
+
+
+def _clash(first: tuple[Dim, ...], other: tuple[Dim, ...], skip: int | None = None) -> str:
+    """How two shapes differ outside axis `skip`, in words; empty when they agree or cannot be told apart."""
+    if len(first) != len(other):
+        return f"they have {len(first)} and {len(other)} axes"
+    for axis, (a, b) in enumerate(zip(first, other, strict=True)):
+        if axis != skip and isinstance(a, int) and isinstance(b, int) and a != b:
+            return f"axis {axis} is {a} in one and {b} in the other"
+    return ""
+
+
+def _mismatch(
+    node: Node, one: tuple[int, Shape], other: tuple[int, Shape], what: str, clash: str, report: Report
+) -> None:
+    (slot_a, a), (slot_b, b) = one, other
+    name_a, name_b = node.inputs[slot_a].value.name, node.inputs[slot_b].value.name
+    # A sum of two branches is a residual connection, which has a remedy of its own.
+    residual = node.op == "Sum" and len(node.inputs) == 2
+    report(
+        Problem(
+            "residual-add-mismatch" if residual else "merge-shape-mismatch",
+            f"{node.label} {what}, but `{name_a}` is {spell(a)} and `{name_b}` is {spell(b)}: {clash}",
+            node.inputs[slot_b],
+            related=(*came_from(node, slot_a, a), *came_from(node, slot_b, b)),
+            remedy=(
+                "give both branches the same channels and stride, for instance with a 1x1 convolution on the shortcut"
+                if residual
+                else "make the branches agree, or crop or pad one of them before the join"
+            ),
+            node=node,
+        )
+    )
+
+
+OPERATORS = (
+    Operator("Concat", concat, kind="merge", transparent=True, linear=True, in_place="corrupts"),
+    Operator("Sum", elementwise, kind="merge", linear=True, in_place="corrupts"),
+    Operator("Mul", elementwise, kind="merge", in_place="loses-gradient"),
+    Operator("Max", elementwise, kind="merge", in_place="corrupts"),
+)

@@ -1,0 +1,42 @@
+"""Normalisers: batch, local response and mean-variance."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from netlint.model import UNKNOWN, Node, Shape, Unknown
+from netlint.ops.activation import same
+from netlint.ops.arithmetic import needs_rank, undetermined
+from netlint.ops.operator import Operator, Outcome, Report
+
+
+def batch_normalization(node: Node, inputs: Sequence[Shape], _report: Report) -> Outcome:
+    """Same shape; every statistic has one element a channel, Caffe's `scale_factor` a single one."""
+    shape = inputs[0] if inputs else UNKNOWN
+    if isinstance(shape, Unknown):
+        return undetermined(node)
+    # Caffe treats a value of one axis as one channel (batch_norm_layer.cpp, LayerSetUp).
+    channels = shape[1] if len(shape) > 1 else 1
+    params = tuple((1,) if param.role == "scale_factor" else (channels,) for param in node.params)
+    return Outcome((shape,), params)
+
+
+def four_axes(node: Node, inputs: Sequence[Shape], report: Report) -> Outcome:
+    """Same shape, images only."""
+    shape = inputs[0] if inputs else UNKNOWN
+    if isinstance(shape, Unknown) or not needs_rank(node, 0, shape, 4, "batch, channels, height and width", report):
+        return undetermined(node)
+    return Outcome((shape,))
+
+
+OPERATORS = (
+    Operator("BatchNormalization", batch_normalization, kind="normalisation", linear=True),
+    Operator("LRN", four_axes, kind="normalisation", in_place="corrupts", backward_reads_output=True),
+    Operator(
+        "MeanVarianceNormalization",
+        same,
+        kind="normalisation",
+        in_place="loses-gradient",
+        backward_reads_output=True,
+    ),
+)

@@ -1,0 +1,1 @@
+"""Formats: a function each, findings in, text out."""

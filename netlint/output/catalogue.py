@@ -1,0 +1,42 @@
+"""`netlint rules`: every rule with its family, severity and one line."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+
+from netlint.authoring import Rule
+
+
+def render(rules: Iterable[Rule]) -> str:
+    """One line a rule, grouped by family."""
+    rules = list(rules)
+    width = max(len(rule.name) for rule in rules)
+    lines: list[str] = []
+    family = ""
+    for rule in rules:
+        if rule.family != family:
+            family = rule.family
+            lines.append(f"{'' if not lines else chr(10)}{family}")
+        off = "" if rule.default else " (off by default)"
+        lines.append(f"  {rule.name.ljust(width)}  {rule.severity.ljust(7)}  {rule.summary}{off}")
+    return "\n".join(lines)
+
+
+def render_json(rules: Iterable[Rule]) -> str:
+    """The same as a list of objects."""
+    return json.dumps(
+        [
+            {
+                "name": rule.name,
+                "family": rule.family,
+                "severity": rule.severity,
+                "default": rule.default,
+                "summary": rule.summary,
+                "dialects": list(rule.dialects),
+                "page": rule.page,
+            }
+            for rule in rules
+        ],
+        indent=2,
+    )

@@ -1,0 +1,64 @@
+"""The JSON report: a contract, described by `report.schema.json`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any, Final
+
+from netlint.finding import SEVERITIES, Finding, Fix
+from netlint.model import Span
+
+VERSION: Final = 1
+
+
+def render(findings: Sequence[Finding], files: Sequence[str]) -> str:
+    """`{"version", "findings", "summary"}`; lines and columns are 1-based, ends exclusive."""
+    counts: dict[str, int] = {
+        severity: sum(finding.severity == severity for finding in findings) for severity in SEVERITIES
+    }
+    report: dict[str, Any] = {
+        "version": VERSION,
+        "findings": [_finding(finding) for finding in findings],
+        "summary": {"files": len(files), "findings": len(findings), **counts},
+    }
+    return json.dumps(report, indent=2, ensure_ascii=False)
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    return {
+        "rule": finding.rule,
+        "severity": finding.severity,
+        "message": finding.message,
+        "path": finding.path,
+        **_range(finding.span),
+        "node": finding.node,
+        "model": finding.model,
+        "related": [
+            {
+                "message": related.message,
+                "path": related.span.path if related.span else finding.path,
+                **_range(related.span),
+                "node": related.node,
+            }
+            for related in finding.related
+        ],
+        "fix": _fix(finding.fix),
+        "url": finding.page,
+    }
+
+
+def _range(span: Span | None) -> dict[str, int]:
+    if span is None:
+        return {"line": 1, "column": 1, "end_line": 1, "end_column": 1}
+    return {"line": span.line, "column": span.column, "end_line": span.end_line, "end_column": span.end_column}
+
+
+def _fix(fix: Fix | None) -> dict[str, Any] | None:
+    if fix is None:
+        return None
+    return {
+        "title": fix.title,
+        "applicability": fix.applicability,
+        "edits": [{"path": edit.span.path, **_range(edit.span), "text": edit.replacement} for edit in fix.edits],
+    }

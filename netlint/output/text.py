@@ -1,0 +1,83 @@
+"""Findings for people: the source line, a caret span, the other end, and what to change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Final, TypeAlias
+
+from netlint.finding import Finding
+from netlint.model import Span
+
+_COLOURS: Final = {"error": "31;1", "warning": "33;1", "info": "36;1", "dim": "2", "bold": "1", "fix": "32;1"}
+_WIDEST: Final = 160
+
+#: Puts the colour of a role around a text.
+Paint: TypeAlias = Callable[[str, str], str]
+
+
+def render(findings: Sequence[Finding], *, colour: bool) -> Iterator[str]:
+    """One block of lines a finding, then nothing: the caller adds the summary."""
+    paint = _painter(colour)
+    for finding in findings:
+        yield "\n".join(_block(finding, paint))
+
+
+def summary(findings: Sequence[Finding], files: int, *, colour: bool) -> str:
+    """`2 errors, 1 warning in 3 files`, or a word of praise."""
+    paint = _painter(colour)
+    where = f"{files} file{'' if files == 1 else 's'}"
+    counts = [
+        f"{count} {severity}{'' if count == 1 or severity == 'info' else 's'}"
+        for severity in ("error", "warning", "info")
+        if (count := sum(finding.severity == severity for finding in findings))
+    ]
+    return paint("bold", f"{', '.join(counts)} in {where}" if counts else f"no findings in {where}")
+
+
+def _painter(colour: bool) -> Paint:
+    def paint(role: str, text: str) -> str:
+        return f"\033[{_COLOURS[role]}m{text}\033[0m" if colour else text
+
+    return paint
+
+
+def _block(finding: Finding, paint: Paint) -> Iterator[str]:
+    place = f"{finding.path}:{finding.line}:{finding.column}"
+    yield f"{paint('bold', place)}: {paint(finding.severity, finding.severity)}[{finding.rule}] {finding.message}"
+    if finding.span is not None:
+        yield from _excerpt(finding.span, finding.severity, paint)
+    for related in finding.related:
+        where = f" ({_place(related.span, finding.path)})" if related.span else ""
+        yield f"  {paint('dim', '=')} {related.message}{where}"
+    if finding.fix is not None:
+        yield f"  {paint('dim', '=')} {paint('fix', 'fix')}: {finding.fix.title}"
+    yield ""
+
+
+def _place(span: Span, path: str) -> str:
+    return f"line {span.line}" if span.path == path else f"{span.path}:{span.line}"
+
+
+def _excerpt(span: Span, severity: str, paint: Paint) -> Iterator[str]:
+    """The first line of the span with carets under what is meant. Tabs stay tabs, so that carets stand right."""
+    line = span.source.line(span.line)
+    if not line.strip():
+        return
+    start = span.column - 1
+    end = span.end_column - 1 if span.end_line == span.line else len(line)
+    if len(line) > _WIDEST:
+        shift = max(start - 40, 0)
+        line, start, end = line[shift : shift + _WIDEST], start - shift, min(end - shift, _WIDEST)
+    number = str(span.line)
+    pad = "".join("\t" if character == "\t" else " " for character in line[:start])
+    line = "".join(
+        character if character.isprintable() or character == "\t" else "\N{REPLACEMENT CHARACTER}" for character in line
+    )
+    yield f"  {paint('dim', f'{number} |')} {line}"
+    yield f"  {' ' * len(number)} {paint('dim', '|')} {pad}{paint(severity, '^' * max(end - start, 1))}"
+
+
+def concise(findings: Iterable[Finding]) -> Iterator[str]:
+    """One line a finding: `path:line:column: severity[rule] message`."""
+    for finding in findings:
+        yield f"{finding.path}:{finding.line}:{finding.column}: {finding.severity}[{finding.rule}] {finding.message}"

@@ -1,0 +1,100 @@
+"""Run rule pages and marked model files as tests; for netlint's own rules and for anybody's.
+
+A page is a rule's documentation: its fenced blocks are examples. A line that must be flagged bears a mark in the
+dialect's comment sign, `# error: [rule-name]` (or `warning:`, `info:`); a block without marks must be silent under
+all rules. Findings and marks must agree exactly.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from netlint.api import Options, lint
+from netlint.finding import Finding
+
+#: The sections of a page, in order.
+HEADINGS: Final = ("What it does", "Why is this bad?", "Examples", "When not to use it", "References")
+
+#: The languages of fenced blocks that are linted, and the ending by which the loader knows them.
+LANGUAGES: Final = {"prototxt": ".prototxt"}
+
+_MARK = re.compile(r"(error|warning|info): \[([a-z0-9-]+)\]")
+_FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One fenced example: its language, its text, and the line of the page on which the text starts."""
+
+    language: str
+    text: str
+    line: int
+
+    @property
+    def marked(self) -> bool:
+        return bool(_MARK.search(self.text))
+
+
+def blocks(page: str) -> list[Block]:
+    """The fenced examples of a page that can be linted."""
+    return [
+        Block(found[1], found[2], page.count("\n", 0, found.start(2)) + 1)
+        for found in _FENCE.finditer(page)
+        if found[1] in LANGUAGES
+    ]
+
+
+def expected(text: str) -> set[tuple[int, str, str]]:
+    """(line, severity, rule) for every mark."""
+    return {
+        (number, mark[1], mark[2])
+        for number, line in enumerate(text.splitlines(), start=1)
+        for mark in _MARK.finditer(line)
+    }
+
+
+def check_text(text: str, filename: str, options: Options | None = None) -> list[str]:
+    """Lint a text and compare with its marks; each difference is one line of the answer."""
+    report = lint(text if "\n" in text else f"{text}\n", filename=filename, options=options)
+    return list(_differences(expected(text), report.findings, filename))
+
+
+def check_file(path: Path, options: Options | None = None) -> list[str]:
+    """The same for a file."""
+    return list(
+        _differences(expected(path.read_text(encoding="utf-8")), lint(path, options=options).findings, str(path))
+    )
+
+
+def check_page(path: Path, options: Options | None = None) -> list[str]:
+    """Everything that is wrong with a rule's page: its title, its sections, its examples."""
+    page = path.read_text(encoding="utf-8")
+    rule = path.stem.replace("_", "-")
+    problems = []
+    if not page.startswith(f"# {rule}\n"):
+        problems.append(f"{path}: the title must be `# {rule}`")
+    headings = tuple(re.findall(r"^## (.+)$", page, re.MULTILINE))
+    if headings != HEADINGS:
+        problems.append(f"{path}: the sections must be {', '.join(HEADINGS)}")
+    examples = blocks(page)
+    if not any(f"[{rule}]" in block.text for block in examples if block.marked):
+        problems.append(f"{path}: no example marks a line with [{rule}]")
+    if all(block.marked for block in examples):
+        problems.append(f"{path}: no example shows how to do it right")
+    for block in examples:
+        name = f"{path.stem}_{block.line}{LANGUAGES[block.language]}"
+        problems += [f"{path}:{block.line}: {problem}" for problem in check_text(block.text, name, options)]
+    return problems
+
+
+def _differences(wanted: set[tuple[int, str, str]], findings: Sequence[Finding], name: str) -> Iterator[str]:
+    given = {(finding.line, finding.severity, finding.rule): finding for finding in findings}
+    for line, severity, rule in sorted(wanted - given.keys()):
+        yield f"{name}:{line}: {severity}[{rule}] is marked, but not found"
+    for key in sorted(given.keys() - wanted):
+        line, severity, rule = key
+        yield f"{name}:{line}: {severity}[{rule}] is found, but not marked: {given[key].message}"

@@ -1,0 +1,1 @@
+"""What Caffe's format and its own checks refuse."""

@@ -1,0 +1,10 @@
+"""`layer` and `layers` in one net."""
+
+from collections.abc import Iterator
+
+from netlint import Context, Finding, Model, rule
+
+
+@rule(severity="error", dialects=("caffe",))
+def mixed_dialect(_model: Model, ctx: Context) -> Iterator[Finding]:
+    yield from ctx.problems()

@@ -1,0 +1,1 @@
+"""Parameters that do not train, or should not."""

@@ -1,0 +1,1 @@
+"""Windows, strides and padding."""

@@ -1,0 +1,47 @@
+"""Padding is at least as wide as the kernel."""
+
+from collections.abc import Iterator
+
+from netlint import Context, Finding, Model, Node, rule
+from netlint.facts import Paths, Shapes
+from netlint.ops.convolution import pads_exceed_kernel
+
+
+@rule(severity="warning", needs=(Paths, Shapes))
+def padding_exceeds_kernel(model: Model, ctx: Context) -> Iterator[Finding]:
+    yield from ctx.problems()
+    for node in model.by_op.get("Conv", ()):
+        found = pads_exceed_kernel(node)
+        if found is None:
+            continue
+        pads, pad, reach = found
+        # The FCN idiom: pad generously, crop at the end. Forks of the old format spelled the layer CROP.
+        cropped = ctx[Paths].leads_to(node, "caffe::Crop", "caffe::CROP")
+        # In a fragment the crop may stand in the part that is not shown.
+        partial = not any(other.op == "Input" for other in model.nodes)
+        yield ctx.finding(
+            pads,
+            f"{node.label} pads {pad} pixels, and its kernel spans {reach}: its border outputs see nothing but padding"
+            + _share(node, pad, reach, ctx)
+            + (f"; {cropped.label} cuts them off later" if cropped else ""),
+            related=[(cropped, "the border is cropped here")] if cropped else [],
+            remedy="" if cropped else f"pad (kernel - 1) / 2, here {(reach - 1) // 2}",
+            severity="info" if cropped or partial else None,
+            node=node,
+        )
+
+
+def _share(node: Node, pad: int, reach: int, ctx: Context) -> str:
+    """How much of the output is padding alone, where the shapes say it."""
+    shape, strides = ctx[Shapes].input(node), node.get("strides", (1, 1))
+    size = shape[2] if isinstance(shape, tuple) and len(shape) == 4 and shape[2] == shape[3] else None
+    kernel, pads = node.get("kernel_shape", ()), node.get("pads", ())
+    if not isinstance(size, int) or not all(isinstance(v, tuple) and len(set(v)) == 1 for v in (kernel, pads, strides)):
+        return ""
+    assert isinstance(strides, tuple)
+    stride = strides[0]
+    if not isinstance(stride, int) or stride < 1:
+        return ""
+    starts = range(-pad, size + pad - reach + 1, stride)
+    seeing = sum(-reach < start < size for start in starts)
+    return f" ({1 - (seeing / len(starts)) ** 2:.0%} of them)" if len(starts) else ""

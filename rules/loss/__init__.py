@@ -1,0 +1,1 @@
+"""Heads and losses that do not fit."""

@@ -1,0 +1,21 @@
+"""Sigmoid output feeds a loss that applies a sigmoid again."""
+
+from collections.abc import Iterator
+
+from netlint import Context, Finding, Node, rule
+from netlint.facts import Semantics
+
+
+@rule(severity="error", on=("BCEWithLogitsLoss",), needs=(Semantics,))
+def double_sigmoid(node: Node, ctx: Context) -> Iterator[Finding]:
+    if not node.inputs:
+        return
+    meaning = ctx[Semantics].of(node.inputs[0].value)
+    if meaning.squash == "sigmoid" and meaning.by is not None:
+        yield ctx.finding(
+            node.inputs[0],
+            f"{node.label} applies the sigmoid itself, but {meaning.by.label} already did: the loss sees probabilities "
+            "between 0.5 and 0.73 only, and can never come near zero",
+            related=[(meaning.by, "the sigmoid is applied here first")],
+            remedy=f"feed {node.label} what {meaning.by.label} reads, and keep the sigmoid for deployment only",
+        )

@@ -1,0 +1,24 @@
+"""A bias directly before BatchNorm is cancelled."""
+
+from collections.abc import Iterator
+
+from netlint import Context, Finding, Node, rule
+from netlint.facts import Paths, Trainability
+
+
+@rule(severity="info", on=("Conv", "ConvTranspose", "Gemm"), needs=(Paths, Trainability))
+def bias_before_batchnorm(node: Node, ctx: Context) -> Iterator[Finding]:
+    bias = node.param("bias")
+    norm = ctx[Paths].only_successor(node)
+    # Stored statistics do not follow the bias; and a finished model needs the bias that it was trained with.
+    if bias is None or norm is None or norm.op != "BatchNormalization" or norm.get("training_mode", 1) == 0:
+        return
+    if not ctx[Trainability].learns or node.get("axis", 1) != 1:
+        return
+    yield ctx.finding(
+        node.place("bias"),
+        f"the bias of {node.label} has no effect: {norm.label} subtracts each channel's mean, and the bias with it",
+        related=[(norm, "the mean is subtracted here")],
+        remedy="set `bias_term: false`; the Scale after the BatchNorm has a bias of its own",
+        node=node,
+    )

@@ -1,0 +1,10 @@
+"""TRAIN and TEST copies of a BatchNorm only switch what the phase switches anyway."""
+
+from collections.abc import Iterator
+
+from netlint import Context, Finding, Model, rule
+
+
+@rule(severity="info", dialects=("caffe",))
+def duplicate_phase_batchnorm(model: Model, ctx: Context) -> Iterator[Finding]:
+    yield from ctx.problems()

@@ -1,0 +1,34 @@
+"""A dropout ratio outside of 0 to 1."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from netlint import Context, Finding, Node, rule
+from netlint.facts import Trainability
+
+
+@rule(severity="error", on=("Dropout",), needs=(Trainability,))
+def dropout_range(node: Node, ctx: Context) -> Iterator[Finding]:
+    ratio = node.get("ratio", 0.5)
+    if not isinstance(ratio, int | float) or 0 <= ratio < 1:
+        return
+    learns = ctx[Trainability].learns
+    yield ctx.finding(
+        node.place("ratio"),
+        f"{node.label} has a ratio of {ratio:g}: {_cost(ratio) if learns else _IDLE}",
+        remedy="use a ratio from 0 to below 1, such as 0.5"
+        + ("" if learns else ", or remove the layer: the ratio is the share to drop, not the share to keep"),
+        node=node,
+    )
+
+
+#: Outside of training the layer copies its input, whatever the ratio says.
+_IDLE: Final = "outside of training nothing is dropped, but a debug build of Caffe checks the ratio and stops"
+
+
+def _cost(ratio: int | float) -> str:
+    if ratio < 0:
+        return "a ratio cannot be negative"
+    if ratio == 1:
+        return "everything is dropped, and what is left is divided by 0"
+    return "a ratio is the share of units to drop, not a percentage"

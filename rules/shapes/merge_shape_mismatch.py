@@ -1,0 +1,11 @@
+"""A join of values whose shapes do not fit."""
+
+from collections.abc import Iterator
+
+from netlint import Context, Finding, Model, rule
+from netlint.facts import Shapes
+
+
+@rule(severity="error", needs=(Shapes,))
+def merge_shape_mismatch(_model: Model, ctx: Context) -> Iterator[Finding]:
+    yield from ctx.tell(ctx[Shapes].problems("merge-shape-mismatch"))

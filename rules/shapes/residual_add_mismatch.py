@@ -1,0 +1,11 @@
+"""A sum of two branches of different shape."""
+
+from collections.abc import Iterator
+
+from netlint import Context, Finding, Model, rule
+from netlint.facts import Shapes
+
+
+@rule(severity="error", needs=(Shapes,))
+def residual_add_mismatch(_model: Model, ctx: Context) -> Iterator[Finding]:
+    yield from ctx.tell(ctx[Shapes].problems("residual-add-mismatch"))

@@ -1,0 +1,52 @@
+"""The text that people see."""
+
+from netlint.output.text import concise, render, summary
+from tests.nets import report
+
+NET = """layer { name: "p" type: "Softmax" bottom: "x" top: "p" }
+layer {
+\tname: "loss" type: "SoftmaxWithLoss"
+\tbottom: "p" bottom: "label"
+}
+"""
+MESSAGE = (
+    "SoftmaxWithLoss `loss` applies softmax itself, but Softmax `p` already did: the scores can differ by 1 at most, so "
+    "the gradients stay tiny and the loss stops far from zero"
+)
+
+
+def test_a_block_has_the_line_a_caret_span_the_other_end_and_the_remedy() -> None:
+    (block,) = render(report(NET, select=("double-softmax",)).findings, colour=False)
+    assert block.split("\n") == [
+        f"net.prototxt:4:10: error[double-softmax] {MESSAGE}",
+        '  4 | \tbottom: "p" bottom: "label"',
+        "    | \t        ^^^",
+        "  = softmax is applied here first (line 1)",
+        "  = fix: feed SoftmaxWithLoss `loss` what Softmax `p` reads, and keep the softmax for deployment only",
+        "",
+    ]
+
+
+def test_colours_only_when_asked_for() -> None:
+    findings = report(NET, select=("double-softmax",)).findings
+    assert "\033[" not in "".join(render(findings, colour=False))
+    assert "\033[31;1merror\033[0m" in "".join(render(findings, colour=True))
+
+
+def test_a_long_line_is_cut_around_the_span() -> None:
+    text = f"# {'x' * 500}\n" + NET.replace("\n", " " + " " * 300)
+    (block,) = render(report(text, select=("double-softmax",)).findings, colour=False)
+    excerpt, carets = block.split("\n")[1:3]
+    assert len(excerpt) < 180
+    assert excerpt[carets.index("^") :].startswith('"p"')
+
+
+def test_one_line_a_finding() -> None:
+    findings = report(NET, select=("double-softmax",)).findings
+    assert list(concise(findings)) == [f"net.prototxt:4:10: error[double-softmax] {MESSAGE}"]
+
+
+def test_the_summary_counts() -> None:
+    findings = report(NET, select=("double-softmax",)).findings
+    assert summary(findings, 1, colour=False) == "1 error in 1 file"
+    assert summary([], 2, colour=False) == "no findings in 2 files"

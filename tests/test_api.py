@@ -1,0 +1,62 @@
+"""netlint as a library."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import netlint
+from netlint import Options, lint, load
+
+TEXT = 'layer { name: "p" type: "Softmax" bottom: "x" top: "p" }\n' * 2
+
+
+def test_the_public_names_are_there() -> None:
+    assert all(hasattr(netlint, name) for name in netlint.__all__)
+    with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
+        netlint.nothing  # noqa: B018
+
+
+def test_a_path_a_string_and_a_text_give_the_same(tmp_path: Path) -> None:
+    path = tmp_path / "net.prototxt"
+    path.write_text(TEXT, encoding="utf-8")
+    by_path, by_name, by_text = lint(path), lint(str(path)), lint(TEXT, filename=str(path))
+    assert by_path.findings == by_name.findings or [f.message for f in by_path.findings] == [
+        f.message for f in by_name.findings
+    ]
+    assert [f.message for f in by_path.findings] == [f.message for f in by_text.findings]
+    assert by_path.files == [str(path)]
+
+
+def test_a_text_without_a_name_is_recognised_by_its_look() -> None:
+    (first, second) = load(TEXT)
+    assert (first.dialect, first.phase, second.phase) == ("caffe", "TRAIN", "TEST")
+
+
+def test_a_missing_file_is_a_failure_of_the_report_not_an_exception(tmp_path: Path) -> None:
+    report = lint(tmp_path / "missing.prototxt")
+    assert [failure.reason for failure in report.failures] == ["No such file or directory"]
+    assert report.exit_code == 2
+
+
+def test_a_file_named_twice_is_linted_once(tmp_path: Path) -> None:
+    path = tmp_path / "net.prototxt"
+    path.write_text(TEXT, encoding="utf-8")
+    assert lint(path, str(path), tmp_path).files == [str(path)]
+
+
+def test_the_order_of_targets_is_the_order_of_findings(tmp_path: Path) -> None:
+    for name in ("b", "a"):
+        (tmp_path / f"{name}.prototxt").write_text(
+            'layer { name 1 type: "ReLU" bottom: "x" top: "y" }\n', encoding="utf-8"
+        )
+    report = lint(tmp_path / "b.prototxt", tmp_path / "a.prototxt")
+    assert [Path(finding.path).stem for finding in report.findings] == ["b", "a"]
+
+
+def test_unknown_names_and_shapes_raise_value_errors() -> None:
+    with pytest.raises(ValueError, match="no rule or family is named `nope`"):
+        lint(TEXT, select=("nope",))
+    with pytest.raises(ValueError, match="is not a shape"):
+        lint(TEXT, options=Options(input_shapes=("big",)))

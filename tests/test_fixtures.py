@@ -1,0 +1,14 @@
+"""Whole models in the shape of real ones: the marked lines are flagged, everything else is silent."""
+
+from pathlib import Path
+
+import pytest
+
+from netlint.testing import check_file
+
+FIXTURES = sorted((Path(__file__).parents[1] / "fixtures" / "caffe").rglob("*.prototxt"))
+
+
+@pytest.mark.parametrize("path", FIXTURES, ids=lambda path: path.stem)
+def test_fixture(path: Path) -> None:
+    assert check_file(path) == []
