@@ -132,7 +132,7 @@ def show(paths: tuple[str, ...], input_shapes: Sequence[str], output_format: str
     if output_format == "json":
         click.echo(table.render_json(shown))
     else:
-        click.echo("\n\n".join(table.render(model, shapes) for model, shapes in shown))
+        click.echo(table.render(shown))
     return code
 
 

@@ -148,8 +148,8 @@ def test_show_prints_shapes_and_counts(folder: Path) -> None:
         encoding="utf-8",
     )
     run = netlint("show", "lenet.prototxt", cwd=folder)
-    assert run.stdout.split("\n\n")[0].split("\n") == [
-        "lenet.prototxt: LeNet (TRAIN), caffe, 2 nodes",
+    assert run.stdout.splitlines() == [
+        "lenet.prototxt: LeNet (TRAIN, TEST), caffe, 2 nodes",
         "line  name   type         output      parameters",
         "   2  input  Input        1x1x28x28",
         "   3  conv1  Convolution  1x20x24x24         520",

@@ -10,9 +10,20 @@ from netlint.facts import Shapes
 from netlint.model import Model, Node, Shape, Unknown, product, spell
 
 
-def render(model: Model, shapes: Shapes) -> str:
-    """One row a node, a total below."""
-    head = f"{model.source.path}: {model.title}, {model.dialect}, {len(model.nodes)} nodes"
+def render(models: Iterable[tuple[Model, Shapes]]) -> str:
+    """One table a network; phases in which nothing differs share one."""
+    phases: dict[tuple[str, str], list[str]] = {}
+    for model, shapes in models:
+        name = f"{model.source.path}: {model.name or 'unnamed'}"
+        phases.setdefault((name, f"{model.dialect}, {_table(model, shapes)}"), []).append(model.phase)
+    return "\n\n".join(
+        f"{name} ({', '.join(found)}), {table}" if any(found) else f"{name}, {table}"
+        for (name, table), found in phases.items()
+    )
+
+
+def _table(model: Model, shapes: Shapes) -> str:
+    """The number of nodes, one row a node, a total below."""
     rows = [("line", "name", "type", "output", "parameters")]
     total, complete = 0, True
     for node in model.nodes:
@@ -23,6 +34,7 @@ def render(model: Model, shapes: Shapes) -> str:
         outputs = ", ".join(spell(shapes[value]) for value in node.outputs)
         parameters = "" if not node.params else f"{count:,}" if count is not None else "?"
         rows.append((line, node.name, node.dialect_op, outputs, parameters))
+    head = f"{len(model.nodes)} nodes"
     return "\n".join([head, *_columns(rows), f"{total:,} parameters{'' if complete else ' known, some unknown'}"])
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from netlint.loaders.caffe.layer import Block, Layer
+from netlint.loaders.caffe.text_format import Field
 from netlint.model import Attr, Span
 
 PHASES: Final = ("TRAIN", "TEST")
@@ -16,6 +17,23 @@ def included(layer: Layer, phase: str, state: Block) -> bool:
     if include:
         return any(_meets(Block(layer.source, "include", "NetStateRule", rule), phase, state) for rule in include)
     return not any(_meets(Block(layer.source, "exclude", "NetStateRule", rule), phase, state) for rule in exclude or ())
+
+
+def possible(layer: Layer, phase: str) -> bool:
+    """Whether some level and stages would put the layer into this phase: a solver may set them."""
+    include = layer.message.by_name.get("include")
+    if not include:
+        return not any(
+            rule.message is not None and set(rule.message.by_name) == {"phase"} and _phase_of(layer, rule) == phase
+            for rule in layer.message.by_name.get("exclude", ())
+        )
+    return any(_phase_of(layer, rule) in ("", phase) for rule in include)
+
+
+def _phase_of(layer: Layer, rule: Field) -> str:
+    """The phase that a rule asks for; empty for any."""
+    block = Block(layer.source, rule.name, "NetStateRule", rule)
+    return str(block.get("phase")) if block.has("phase") else ""
 
 
 def _meets(rule: Block, phase: str, state: Block) -> bool:

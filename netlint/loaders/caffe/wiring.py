@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from typing import Final
 
 from netlint.loaders.caffe.layer import Layer, Translation
+from netlint.loaders.caffe.phases import possible
 from netlint.loaders.options import InputShape
 from netlint.model import UNKNOWN, Dim, Edge, Model, Node, Problem, Shape, Span, Unknown, Value
 from netlint.ops import operator
@@ -90,6 +91,9 @@ class _Wiring:
         here = {id(layer) for layer in self.present}
         later = any(id(layer) in here for layer in producers)
         other = next((layer for layer in producers if id(layer) not in here), None)
+        if any(id(layer) not in here and possible(layer, self.model.phase) for layer in producers):
+            # With the right level or stage a layer would produce it: a solver that runs this phase will set that.
+            return
         related: tuple[tuple[Span, str], ...] = ()
         close = get_close_matches(name, self.latest, n=1, cutoff=0.75)
         if other is not None and not later:

@@ -6,7 +6,7 @@ import pytest
 
 from netlint import Model
 from netlint.api import shapes
-from tests.nets import model, models, node, told
+from tests.nets import model, models, node, report, told
 
 DATA = """
 layer { name: "data" type: "Data" top: "data" top: "label" include { phase: TRAIN }
@@ -49,6 +49,16 @@ def test_a_fragment_has_open_inputs_in_both_phases() -> None:
 def test_phase_rules_follow_state_meets_rule(rules: str, phases: list[str]) -> None:
     text = DATA + TEST_DATA + f'layer {{ name: "r" type: "ReLU" bottom: "data" top: "r" {rules} }}'
     assert [item.phase for item in models(text) if any(entry.name == "r" for entry in item.nodes)] == phases
+
+
+def test_a_blob_that_a_stage_would_bring_is_not_missed() -> None:
+    text = (
+        'layer { name: "one" type: "DummyData" top: "one" dummy_data_param { shape { dim: 1 } } }\n'
+        'layer { name: "data" type: "Data" top: "data" include { phase: TEST stage: "on-train" } data_param { batch_size: 1 } }\n'
+        'layer { name: "both" type: "Concat" bottom: "one" bottom: "data" top: "both" }'
+    )
+    assert [found[:3] for found in told(text, "unknown-bottom")] == [("unknown-bottom", 3, 59)]
+    assert [found.model for found in report(text, select=("unknown-bottom",)).findings] == ["unnamed (TRAIN)"]
 
 
 def test_the_nets_own_state_names_stages() -> None:
