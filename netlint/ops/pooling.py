@@ -100,7 +100,8 @@ def spatial_pyramid(node: Node, inputs: Sequence[Shape], report: Report) -> Outc
     """`(N, C, H, W) -> (N, C x (1 + 4 + 16 + ...))`, one term a level (BVLC/caffe src/caffe/layers/spp_layer.cpp)."""
     shape = inputs[0] if inputs else UNKNOWN
     height = integer(node, "pyramid_height", 0)
-    if isinstance(shape, Unknown) or isinstance(height, Unknown):
+    # Level n has 4^n cells: beyond a dozen levels they outnumber the pixels of any image.
+    if isinstance(shape, Unknown) or isinstance(height, Unknown) or height > 12:
         return undetermined(node)
     if not needs_rank(node, 0, shape, 4, "batch, channels, height and width", report):
         return undetermined(node)

@@ -42,6 +42,8 @@ def _share(node: Node, pad: int, reach: int, ctx: Context) -> str:
     stride = strides[0]
     if not isinstance(stride, int) or stride < 1:
         return ""
-    starts = range(-pad, size + pad - reach + 1, stride)
-    seeing = sum(-reach < start < size for start in starts)
-    return f" ({1 - (seeing / len(starts)) ** 2:.0%} of them)" if len(starts) else ""
+    positions = (size + 2 * pad - reach) // stride + 1
+    # Windows start at -pad, -pad + stride, ...; those that start after -reach and before the far edge see some input.
+    blind = (pad - reach) // stride + 1
+    seeing = min(positions, -(-(size + pad) // stride)) - blind
+    return f" ({1 - (seeing / positions) ** 2:.0%} of them)" if positions > 0 and seeing >= 0 else ""

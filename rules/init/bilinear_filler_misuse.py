@@ -2,9 +2,13 @@
 
 from collections.abc import Iterator
 from math import ceil
+from typing import Final
 
 from netlint import Context, Finding, Node, rule
 from netlint.facts import Shapes, Trainability
+
+#: Beyond this a number is a slip of another kind, and adding up the weights would take long.
+_WIDEST: Final = 4096
 
 
 @rule(severity="warning", on=("Conv", "ConvTranspose", "Gemm"), needs=(Shapes, Trainability), dialects=("caffe",))
@@ -52,7 +56,7 @@ def _odd_kernel(node: Node, kernel: int, ctx: Context) -> Iterator[Finding]:
     if node.op != "ConvTranspose" or not isinstance(factor, int) or factor < 2 or not kernel:
         return
     fitting = 2 * factor - factor % 2
-    if kernel != fitting:
+    if kernel != fitting and max(kernel, factor) <= _WIDEST:
         sums = _overlaps(kernel, factor)
         low, high = min(sums), max(sums)
         total = f"{low:.2g}" if high - low < 1e-6 else f"{low:.2g} to {high:.2g}"
