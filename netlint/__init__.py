@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         Param,
         Problem,
         Span,
+        Task,
         Training,
         Unknown,
         Value,
@@ -33,7 +34,7 @@ _HOME = {
     "netlint.finding": ("Edit", "Finding", "Fix", "Related"),
     "netlint.model": (
         *("UNKNOWN", "Attr", "Edge", "Initializer", "Model", "Node"),
-        *("Param", "Problem", "Span", "Training", "Unknown", "Value"),
+        *("Param", "Problem", "Span", "Task", "Training", "Unknown", "Value"),
     ),
     "netlint.authoring": ("Context", "Fact", "Rule", "rule"),
 }
@@ -58,6 +59,7 @@ __all__ = [
     "Report",
     "Rule",
     "Span",
+    "Task",
     "Training",
     "Unknown",
     "Value",

@@ -6,7 +6,7 @@ import gc
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final, Literal, TypeAlias
 
@@ -19,8 +19,8 @@ from netlint.engine.store import FactStore
 from netlint.engine.suppress import unsuppressed
 from netlint.facts import Shapes
 from netlint.finding import SEVERITIES, Finding, Severity
-from netlint.loaders import File, InputShape, LoadOptions
-from netlint.model import Model
+from netlint.loaders import File, InputShape, LoadOptions, UnreadableWeights
+from netlint.model import Model, Pretrained, Task
 
 #: A path, or the text of a definition (told apart by a line break or a brace).
 Target: TypeAlias = str | os.PathLike[str]
@@ -37,12 +37,30 @@ class Options:
     ignore: Sequence[str] = ()
     input_shapes: Sequence[str] = ()
     weights: Literal["scratch", "pretrained"] | None = None
+    #: The weights that training starts from, a file or what is known of one: compared with the network's layers.
+    weights_file: str | os.PathLike[str] | Pretrained | None = None
+    #: What the user knows of the task: the number of classes, the labels' shape (`1,500,500`), the test samples.
+    num_classes: int | None = None
+    label_shape: str = ""
+    dataset_size: int | None = None
+    #: The fork of Caffe that files are written for (`BVLC` for none); empty to see it from each file.
+    caffe_fork: str = ""
     fail_level: Severity = "warning"
     rule_packs: Sequence[Path] = ()
 
     def load_options(self) -> LoadOptions:
-        """Raises ValueError for an input shape that is none."""
-        return LoadOptions(tuple(map(InputShape.parse, self.input_shapes)), self.weights)
+        """Raises ValueError for an input shape that is none, for a count below 1, for an unknown fork, and for "
+        "weights from scratch."""
+        if self.weights_file is not None and self.weights == "scratch":
+            raise ValueError("a weights file was given, so training does not start from scratch")
+        for name, count in (("class", self.num_classes), ("sample", self.dataset_size)):
+            if count is not None and count < 1:
+                raise ValueError(f"{count} is not a number of {name}{'es' if name == 'class' else 's'}")
+        labels = InputShape.parse(self.label_shape).dims if self.label_shape else None
+        task = Task(self.num_classes, labels, self.dataset_size)
+        weights = self.weights if self.weights_file is None else "pretrained"
+        fork = loaders.caffe_fork(self.caffe_fork) if self.caffe_fork else None
+        return LoadOptions(tuple(map(InputShape.parse, self.input_shapes)), weights, task, fork)
 
     def rules(self) -> list[Rule]:
         """Raises UnknownRule for a name that is none."""
@@ -100,6 +118,9 @@ def lint(
     options = options or Options(select=select, ignore=ignore, input_shapes=input_shapes, weights=weights)
     rules, load_options = options.rules(), options.load_options()
     report = Report(fail_level=options.fail_level)
+    if options.weights_file is not None:
+        load_options = _with_weights(load_options, options.weights_file, report)
+    told: set[tuple[object, ...]] = set()
     for file in _files(targets, filename, report):
         if on_file is not None:
             on_file(file.path)
@@ -111,10 +132,39 @@ def lint(
                 continue
             report.files.append(file.path)
             found = check(models, rules)
-            report.findings += unsuppressed(found, models[0].source) if models else found
+            report.findings += unsuppressed(
+                found if file.content is not None else _untold(found, told), [model.source for model in models]
+            )
             for model in models:
                 model.take_apart()
     return report
+
+
+def _untold(found: Iterable[Finding], told: set[tuple[object, ...]]) -> Iterator[Finding]:
+    """Findings that no earlier file brought: a solver brings those of the net that it names."""
+    real: dict[str, str] = {}
+    for finding in found:
+        path = real.get(finding.path) or real.setdefault(finding.path, os.path.realpath(finding.path))
+        span = finding.span and (finding.span.start, finding.span.end)
+        key = (finding.rule, path, span, finding.node, finding.message)
+        if key not in told:
+            told.add(key)
+            yield finding
+
+
+def _with_weights(options: LoadOptions, given: str | os.PathLike[str] | Pretrained, report: Report) -> LoadOptions:
+    """The options with what stands in the weights file. One that cannot be read is a failure; the nets are linted
+    all the same."""
+    if isinstance(given, Pretrained):
+        return replace(options, pretrained=given)
+    path = os.fspath(given)
+    try:
+        return replace(options, pretrained=loaders.read_weights(File(path)))
+    except UnreadableWeights as error:
+        report.failures.append(Failure(path, str(error)))
+    except OSError as error:
+        report.failures.append(Failure(path, error.strerror or str(error)))
+    return options
 
 
 @contextmanager
@@ -129,9 +179,19 @@ def _collector_paused() -> Iterator[None]:
             gc.enable()
 
 
-def load(target: Target, *, filename: str = "", input_shapes: Sequence[str] = ()) -> list[Model]:
-    """The models of one file or text. Raises OSError when it cannot be read; bad content never raises."""
-    options = LoadOptions(tuple(map(InputShape.parse, input_shapes)))
+def load(
+    target: Target,
+    *,
+    filename: str = "",
+    input_shapes: Sequence[str] = (),
+    label_shape: str = "",
+    caffe_fork: str = "",
+) -> list[Model]:
+    """The models of one file or text. Raises OSError when it cannot be read; bad content never raises.
+
+    A solver's first model stands for the solver itself, where its net is a file of its own.
+    """
+    options = Options(input_shapes=input_shapes, label_shape=label_shape, caffe_fork=caffe_fork).load_options()
     return loaders.load(_as_file(target, filename), options)
 
 

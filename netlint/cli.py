@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
@@ -49,13 +49,25 @@ def _names(flag: str, help: str) -> Callable[[Callable[..., Any]], Callable[...,
 
 def _model_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """What the user knows of a model that its file does not say."""
+    labels = click.option(
+        "--label-shape",
+        metavar="N,C,H,W",
+        default="",
+        help="Shape of the labels that losses and accuracies compare with; C,H,W keeps the file's batch.",
+    )
+    fork = click.option(
+        "--caffe-fork",
+        metavar="NAME",
+        default="",
+        help="The fork of Caffe that the files are for (SSD, NVIDIA, ...; BVLC: none) instead of what they look like.",
+    )
     return click.option(
         "--input-shape",
         "input_shapes",
         metavar="[NAME=]N,C,H,W",
         multiple=True,
         help="Shape of an input, or of all data inputs without NAME; C,H,W keeps the file's batch. Repeatable.",
-    )(command)
+    )(labels(fork(command)))
 
 
 @netlint.command()
@@ -64,6 +76,8 @@ def _model_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @_names("--extend-select", help="Run these too: rules that are off by default.")
 @_names("--ignore", help="Leave these rules or families out.")
 @_model_options
+@click.option("--num-classes", type=click.IntRange(1), metavar="N", help="How many classes the data has.")
+@click.option("--dataset-size", type=click.IntRange(1), metavar="N", help="How many samples the test set has.")
 @click.option(
     "--from-scratch",
     "weights",
@@ -71,6 +85,13 @@ def _model_options(command: Callable[..., Any]) -> Callable[..., Any]:
     help="Training starts from the initialisers: a layer without one starts at zero, and that is an error.",
 )
 @click.option("--pretrained", "weights", flag_value="pretrained", help="Training starts from a weights file.")
+@click.option(
+    "--weights",
+    "weights_file",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="That file (.caffemodel): its names and shapes are compared with the network's; the weights are not read.",
+)
 @click.option("--fail-level", type=click.Choice(SEVERITIES), default="warning", show_default=True)
 @click.option(
     "--rule-pack", "rule_packs", type=click.Path(path_type=Path), multiple=True, help="A folder of own rules."
@@ -108,7 +129,7 @@ def check(paths: tuple[str, ...], output_format: str, **options: Any) -> int:
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @_model_options
 @click.option("--output-format", type=click.Choice(("full", "json")), default="full", show_default=True)
-def show(paths: tuple[str, ...], input_shapes: Sequence[str], output_format: str) -> int:
+def show(paths: tuple[str, ...], output_format: str, **options: Any) -> int:
     """Print each network as a table: nodes, output shapes, parameter counts."""
     from netlint import api
     from netlint.output import table
@@ -117,7 +138,7 @@ def show(paths: tuple[str, ...], input_shapes: Sequence[str], output_format: str
     code = 0
     for path in paths:
         try:
-            models = api.load(Path(path), input_shapes=input_shapes)
+            models = api.load(Path(path), **options)
         except OSError as error:
             click.echo(f"netlint: {path}: {error.strerror or error}", err=True)
             code = 2
@@ -152,14 +173,18 @@ def explain(rule: str) -> int:
 
 
 @netlint.command()
-@click.option("--output-format", type=click.Choice(("full", "json")), default="full", show_default=True)
+@click.option("--output-format", type=click.Choice(("full", "json", "markdown")), default="full", show_default=True)
 def rules(output_format: str) -> int:
     """List all rules."""
     from netlint.engine.packs import load_rules
     from netlint.output import catalogue
 
-    rendered = catalogue.render_json(load_rules()) if output_format == "json" else catalogue.render(load_rules())
-    click.echo(rendered)
+    render = {
+        "full": catalogue.render,
+        "json": catalogue.render_json,
+        "markdown": catalogue.render_markdown,
+    }[output_format]
+    click.echo(render(load_rules()))
     return 0
 
 

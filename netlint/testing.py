@@ -2,19 +2,22 @@
 
 A page is a rule's documentation: its fenced blocks are examples. A line that must be flagged bears a mark in the
 dialect's comment sign, `# error: [rule-name]` (or `warning:`, `info:`); a block without marks must be silent under
-all rules. Findings and marks must agree exactly.
+all rules. Findings and marks must agree exactly. A comment `# weights: conv1=96x3x11x11,96 fc8=1000x4096,1000` stands
+for a weights file with these layers, and `# task: --num-classes 20` for what a user would say on the command line.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 from netlint.api import Options, lint
+from netlint.engine.packs import load_rules
 from netlint.finding import Finding
+from netlint.model import Pretrained, StoredTensor
 
 #: The sections of a page, in order.
 HEADINGS: Final = ("What it does", "Why is this bad?", "Examples", "When not to use it", "References")
@@ -23,6 +26,9 @@ HEADINGS: Final = ("What it does", "Why is this bad?", "Examples", "When not to 
 LANGUAGES: Final = {"prototxt": ".prototxt"}
 
 _MARK = re.compile(r"(error|warning|info): \[([a-z0-9-]+)\]")
+_WEIGHTS = re.compile(r"^# weights: (.+)$", re.MULTILINE)
+_TASK = re.compile(r"^# task: (.+)$", re.MULTILINE)
+_TASK_OPTION = re.compile(r"--(num-classes|dataset-size|label-shape) (\S+)")
 _FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -59,6 +65,12 @@ def expected(text: str) -> set[tuple[int, str, str]]:
 
 def check_text(text: str, filename: str, options: Options | None = None) -> list[str]:
     """Lint a text and compare with its marks; each difference is one line of the answer."""
+    weights = _WEIGHTS.search(text)
+    if weights is not None:
+        options = replace(options or Options(), weights_file=_pretended(weights[1]))
+    task = _TASK.search(text)
+    if task is not None:
+        options = _with_task(options or Options(), task[1])
     report = lint(text if "\n" in text else f"{text}\n", filename=filename, options=options)
     return list(_differences(expected(text), report.findings, filename))
 
@@ -81,6 +93,10 @@ def check_page(path: Path, options: Options | None = None) -> list[str]:
     if headings != HEADINGS:
         problems.append(f"{path}: the sections must be {', '.join(HEADINGS)}")
     examples = blocks(page)
+    options = options or Options()
+    if rule in {known.name for known in load_rules(tuple(options.rule_packs))}:
+        # Also a rule that is off by default shows what it finds.
+        options = replace(options, extend_select=(*options.extend_select, rule))
     if not any(f"[{rule}]" in block.text for block in examples if block.marked):
         problems.append(f"{path}: no example marks a line with [{rule}]")
     if all(block.marked for block in examples):
@@ -89,6 +105,29 @@ def check_page(path: Path, options: Options | None = None) -> list[str]:
         name = f"{path.stem}_{block.line}{LANGUAGES[block.language]}"
         problems += [f"{path}:{block.line}: {problem}" for problem in check_text(block.text, name, options)]
     return problems
+
+
+def _with_task(options: Options, said: str) -> Options:
+    """The options with what a page says of the task."""
+    given = dict(_TASK_OPTION.findall(said))
+    return replace(
+        options,
+        num_classes=int(given["num-classes"]) if "num-classes" in given else options.num_classes,
+        dataset_size=int(given["dataset-size"]) if "dataset-size" in given else options.dataset_size,
+        label_shape=given.get("label-shape", options.label_shape),
+    )
+
+
+def _pretended(layers: str) -> Pretrained:
+    """What a page says of a weights file: for each layer the shapes of its tensors."""
+    entries = (entry.split("=") for entry in layers.split())
+    return Pretrained(
+        "weights.caffemodel",
+        {
+            name: tuple(StoredTensor(tuple(map(int, shape.split("x")))) for shape in shapes.split(","))
+            for name, shapes in entries
+        },
+    )
 
 
 def _differences(wanted: set[tuple[int, str, str]], findings: Sequence[Finding], name: str) -> Iterator[str]:

@@ -5,6 +5,10 @@ ACCEPTED: dict[tuple[str, int, str], str] = {
     ("BVLC+caffe/examples/mnist/lenet_stepearly_solver.prototxt", 18, "unknown-field"): (
         "`stepearly` is in no release's SolverParameter; protobuf refuses the file (the manifest notes the same failure)"
     ),
+    **dict.fromkeys(
+        (("BVLC+caffe/examples/mnist/lenet_stepearly_solver.prototxt", line, "solver-net-missing") for line in (2, 4)),
+        "the solver names `lenet_train.prototxt` and `lenet_test.prototxt`, which are not in its folder",
+    ),
     ("ducha-aiki+caffenet-benchmark/resnetbn_56_bn_after.prototxt", 131, "in-place-hazard"): (
         "ReLU works in place, then BatchNorm overwrites the blob: relu_layer.cpp looks at the sign of the overwritten "
         "data in its backward pass"

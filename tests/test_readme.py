@@ -22,7 +22,10 @@ def test_every_rule_is_listed_with_its_page() -> None:
     listed = re.findall(
         r"^\| \[([a-z0-9-]+)\]\((rules/\S+\.md)\) \| (error|warning|info) \| (.+) \|$", README, re.MULTILINE
     )
-    assert listed == [(rule.name, rule.page, rule.severity, rule.summary) for rule in load_rules()]
+    assert listed == [
+        (rule.name, rule.page, rule.severity, f"{rule.summary}{'' if rule.default else ' (off by default)'}")
+        for rule in load_rules()
+    ]
 
 
 def test_the_rule_in_the_readme_works() -> None:

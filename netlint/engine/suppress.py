@@ -21,15 +21,20 @@ def suppressions(source: Source) -> Mapping[int, frozenset[str]]:
     }
 
 
-def unsuppressed(findings: Iterable[Finding], source: Source) -> list[Finding]:
-    """Findings without a comment against them on their own line or on the first line of their layer."""
-    silenced = suppressions(source)
+def unsuppressed(findings: Iterable[Finding], sources: Iterable[Source]) -> list[Finding]:
+    """Findings without a comment against them on their own line or on the first line of their layer.
+
+    `sources` are the files that the findings stand in.
+    """
+    silenced = {source.path: lines for source in dict.fromkeys(sources) if (lines := suppressions(source))}
     if not silenced:
         return list(findings)
     return [
         finding
         for finding in findings
         if not any(
-            finding.rule in silenced.get(span.line, ()) for span in (finding.span, finding.scope) if span is not None
+            finding.rule in silenced.get(span.path, {}).get(span.line, ())
+            for span in (finding.span, finding.scope)
+            if span is not None
         )
     ]

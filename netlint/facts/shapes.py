@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from netlint.authoring import Fact, Facts
-from netlint.model import UNKNOWN, Dim, Model, Node, Param, Problem, Shape, Value, product, spell
+from netlint.model import UNKNOWN, Dim, Model, Node, Param, Problem, Shape, Unknown, Value, product, spell
 from netlint.ops import operator
 
 
@@ -50,6 +50,23 @@ class Shapes(Fact):
         shapes = self._params.get(node, ())
         index = next((i for i, own in enumerate(node.params) if own is param), len(shapes))
         return shapes[index] if index < len(shapes) else UNKNOWN
+
+    def larger_than(self, limit: int) -> Iterator[tuple[Node, str, Shape]]:
+        """Outputs and parameters of more than `limit` elements, with what they are to their node."""
+        small: set[Shape] = set()
+        for value, shape in self._values.items():
+            if shape not in small:
+                if _exceeds(shape, limit) and value.producer is not None:
+                    yield value.producer, f"output `{value.name}`", shape
+                else:
+                    small.add(shape)
+        for node, shapes in self._params.items():
+            for param, shape in zip(node.params, shapes, strict=False):
+                if shape not in small:
+                    if _exceeds(shape, limit):
+                        yield node, param.role, shape
+                    else:
+                        small.add(shape)
 
     def classes(self, node: Node) -> Dim:
         """How many scores this loss, softmax or metric compares at each position of its first input.
@@ -100,3 +117,8 @@ class Shapes(Fact):
     def problems(self, rule: str) -> Sequence[Problem]:
         """What the operators found under this rule's name, in execution order."""
         return self._problems.get(rule, ())
+
+
+def _exceeds(shape: Shape, limit: int) -> bool:
+    count = 0 if isinstance(shape, Unknown) else product(shape)
+    return isinstance(count, int) and count > limit

@@ -12,7 +12,7 @@ from typing import Final, Protocol, cast
 
 from netlint.loaders.file import File
 from netlint.loaders.options import InputShape, LoadOptions
-from netlint.model import Model, Problem, Source
+from netlint.model import Model, Pretrained, Problem, Source
 
 _ROOMS: Final = ("netlint.loaders.caffe",)
 
@@ -51,7 +51,32 @@ def load(file: File, options: LoadOptions | None = None) -> list[Model]:
     if best.match(file) == 0:
         known = ", ".join(f"{loader.NAME} ({' '.join(loader.SUFFIXES)})" for loader in loaders())
         return refused(file, "no loader recognises this file by its name or first bytes", f"netlint reads {known}")
-    return best.load(file, options or LoadOptions())
+    options = options or LoadOptions()
+    models = best.load(file, options)
+    for model in models:
+        model.pretrained = options.pretrained
+    return models
+
+
+class UnreadableWeights(Exception):
+    """A file is no weights file that netlint can read; the message says why."""
+
+
+def caffe_fork(name: str) -> str:
+    """A fork of Caffe's as netlint writes its name. Raises ValueError for a name that is none."""
+    from netlint.loaders.caffe.forks import canonical
+
+    return canonical(name)
+
+
+def read_weights(file: File) -> Pretrained:
+    """The names and shapes in a weights file. Raises UnreadableWeights, or OSError when it cannot be reached."""
+    from netlint.loaders.caffe import weights
+
+    try:
+        return weights.read_weights(file)
+    except weights.Unreadable as error:
+        raise UnreadableWeights(str(error)) from None
 
 
 def refused(file: File, reason: str, remedy: str = "", dialect: str = "") -> list[Model]:
@@ -61,4 +86,15 @@ def refused(file: File, reason: str, remedy: str = "", dialect: str = "") -> lis
     return [Model("", dialect, source, problems=[problem])]
 
 
-__all__ = ["File", "InputShape", "LoadOptions", "Loader", "load", "loaders", "refused"]
+__all__ = [
+    "File",
+    "InputShape",
+    "LoadOptions",
+    "Loader",
+    "UnreadableWeights",
+    "caffe_fork",
+    "load",
+    "loaders",
+    "read_weights",
+    "refused",
+]

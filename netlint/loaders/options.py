@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
+
+from netlint.model import Pretrained, Task
 
 _FORM = re.compile(r"(?:(?P<name>[^=:]+)[=:])?[\[(]?(?P<dims>\d+(?:\s*[x,]\s*\d+)*)[\])]?")
 
@@ -40,3 +42,8 @@ class LoadOptions:
 
     input_shapes: tuple[InputShape, ...] = ()
     weights: Literal["scratch", "pretrained"] | None = None
+    task: Task = field(default_factory=Task)
+    #: The fork of Caffe that files are written for (`BVLC` for none), or None to see it from each file.
+    caffe_fork: str | None = None
+    #: The weights file from which training starts, read.
+    pretrained: Pretrained | None = None

@@ -2,11 +2,14 @@
 
 from netlint.model.graph import Edge, Model, Node, Value
 from netlint.model.param import Attr, AttrValue, Initializer, Param
+from netlint.model.pretrained import Pretrained, StoredTensor
 from netlint.model.problem import Place, Problem
 from netlint.model.shape import Dim, Shape, product, spell
 from netlint.model.source import Source, Span
+from netlint.model.task import Task
 from netlint.model.training import Training
 from netlint.model.unknown import UNKNOWN, Unknown
+from netlint.model.variant import Evidence, Variant
 
 __all__ = [
     "UNKNOWN",
@@ -14,18 +17,23 @@ __all__ = [
     "AttrValue",
     "Dim",
     "Edge",
+    "Evidence",
     "Initializer",
     "Model",
     "Node",
     "Param",
     "Place",
+    "Pretrained",
     "Problem",
     "Shape",
     "Source",
     "Span",
+    "StoredTensor",
+    "Task",
     "Training",
     "Unknown",
     "Value",
+    "Variant",
     "product",
     "spell",
 ]

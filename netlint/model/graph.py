@@ -8,11 +8,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from netlint.model.param import Attr, AttrValue, Param
+from netlint.model.pretrained import Pretrained
 from netlint.model.problem import Problem
 from netlint.model.shape import Shape
 from netlint.model.source import Source, Span
+from netlint.model.task import Task
 from netlint.model.training import Training
 from netlint.model.unknown import UNKNOWN
+from netlint.model.variant import Variant
 
 if TYPE_CHECKING:
     import networkx
@@ -116,7 +119,12 @@ class Model:
     phase: str = ""
     nodes: list[Node] = field(default_factory=list)
     training: Training = field(default_factory=Training)
+    #: The weights file from which training starts, where one is given.
+    pretrained: Pretrained | None = None
     problems: list[Problem] = field(default_factory=list)
+    #: The fork of the framework that the source is written for; None for the framework itself.
+    variant: Variant | None = None
+    task: Task = field(default_factory=Task)
 
     @property
     def title(self) -> str:

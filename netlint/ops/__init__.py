@@ -11,6 +11,7 @@ from netlint.ops import (
     activation,
     affine,
     convolution,
+    detection,
     layout,
     linear,
     loss,
@@ -20,13 +21,14 @@ from netlint.ops import (
     pooling,
     recurrent,
     reduction,
+    resize,
     source,
 )
 from netlint.ops.operator import Activation, Kind, Loss, Operator, Outcome
 
 _FAMILIES: Final = (
-    *(activation, affine, convolution, layout, linear, loss, merge),
-    *(metric, normalisation, pooling, recurrent, reduction, source),
+    *(activation, affine, convolution, detection, layout, linear, loss, merge),
+    *(metric, normalisation, pooling, recurrent, reduction, resize, source),
 )
 
 OPERATORS: Final[Mapping[str, Operator]] = {

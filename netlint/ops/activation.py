@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal, TypeAlias
 
-from netlint.model import UNKNOWN, Node, Shape, Unknown
-from netlint.ops.arithmetic import undetermined
+from netlint.model import UNKNOWN, Node, Problem, Shape, Unknown, spell
+from netlint.ops.arithmetic import came_from, undetermined
 from netlint.ops.operator import Activation, Operator, Outcome, Report
 
-InPlace: TypeAlias = Literal["safe", "skews-gradient", "loses-gradient"]
+InPlace: TypeAlias = Literal["safe", "skews-gradient", "loses-gradient", "refused"]
 
 
 def same(_node: Node, inputs: Sequence[Shape], _report: Report) -> Outcome:
@@ -17,10 +17,22 @@ def same(_node: Node, inputs: Sequence[Shape], _report: Report) -> Outcome:
     return Outcome((inputs[0] if inputs else UNKNOWN,) * len(_node.outputs))
 
 
-def prelu(node: Node, inputs: Sequence[Shape], _report: Report) -> Outcome:
+def prelu(node: Node, inputs: Sequence[Shape], report: Report) -> Outcome:
     """Same shape; one slope a channel, or a single one when `channel_shared`."""
     shape = inputs[0] if inputs else UNKNOWN
     if isinstance(shape, Unknown):
+        return undetermined(node)
+    if node.dialect == "caffe" and len(shape) < 2:
+        report(
+            Problem(
+                "rank-mismatch",
+                f"{node.label} has a slope for each channel of axis 1, but its input {spell(shape)} has no such axis",
+                node.inputs[0],
+                related=came_from(node, 0, shape),
+                remedy="feed it a value of two axes or more",
+                node=node,
+            )
+        )
         return undetermined(node)
     slope: Shape = () if node.get("channel_shared", False) is True else (shape[1] if len(shape) > 1 else UNKNOWN,)
     return Outcome((shape,), (slope,))
@@ -41,16 +53,18 @@ def _activation(
 
 
 # What backward computes with: the CPU sources of BVLC/caffe src/caffe/layers. BNLL and Clip read their own input
-# element by element; AbsVal, Log and Power use the gradient's buffer for a factor before they have read the gradient.
+# element by element; AbsVal refuses (CHECK_NE). Log and Power use the gradient's buffer for a factor before they have
+# read the gradient.
 OPERATORS = (
     _activation("Relu", Activation(low=0, keeps_zero=True)),
+    _activation("Relu6", Activation(low=0, high=6, keeps_zero=True)),
     _activation("LeakyRelu", Activation(keeps_zero=True)),
     _activation("Elu", Activation(low=-1, keeps_zero=True), reads_output=True),
     _activation("Swish", Activation(keeps_zero=True), reads_output=True),
     _activation("Clip", Activation(), in_place="skews-gradient"),
     _activation("Sigmoid", Activation(low=0, high=1), reads_output=True),
     _activation("Tanh", Activation(low=-1, high=1, keeps_zero=True), reads_output=True),
-    _activation("Abs", Activation(low=0, keeps_zero=True), in_place="loses-gradient"),
+    _activation("Abs", Activation(low=0, keeps_zero=True), in_place="refused"),
     _activation("Softplus", Activation(low=0), in_place="skews-gradient"),
     _activation("Exp", Activation(low=0), reads_output=True),
     _activation("Log", Activation(), in_place="loses-gradient"),

@@ -42,6 +42,17 @@ def affine(node: Node, inputs: Sequence[Shape], report: Report) -> Outcome:
     axis, count = axis_of(node, shape, report), integer(node, "num_axes", 1)
     if axis is None or isinstance(count, Unknown):
         return undetermined(node)
+    if count < -1:
+        report(
+            Problem(
+                "invalid-geometry",
+                f"{node.label} covers {count} axes: Caffe wants a number from 0, or -1 for all that follow",
+                node.place("num_axes"),
+                remedy="set `num_axes` to -1 or more",
+                node=node,
+            )
+        )
+        return undetermined(node)
     if count >= 0 and axis + count > len(shape):
         report(
             Problem(

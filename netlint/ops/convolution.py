@@ -147,6 +147,10 @@ def _convolve(node: Node, inputs: Sequence[Shape], report: Report, *, transposed
         if isinstance(shape, Unknown):
             shapes.append(UNKNOWN)
             continue
+        first = inputs[0]
+        if slot and isinstance(first, tuple) and _differ(first, shape):
+            _unlike_first(node, slot, first, shape, report)
+            return undetermined(node)
         axis = axis_of(node, shape, report)
         if axis is None:
             return undetermined(node)
@@ -154,6 +158,9 @@ def _convolve(node: Node, inputs: Sequence[Shape], report: Report, *, transposed
         if isinstance(node.get("kernel_shape", ()), tuple) and not _spatial_rank_fits(node, slot, shape, rank, report):
             return undetermined(node)
         channels, group = shape[axis], integer(node, "group", 1)
+        if node.get("depthwise", False) is True:
+            # One filter a channel, whatever `num_output` says (conv_dw_layer.cpp of the depthwise forks).
+            group = outputs = channels
         fits = _channels_fit(node, channels, outputs, group, shape, report)
         depth = _divide(outputs if transposed else channels, group) if fits else UNKNOWN
         _stored_depth_fits(node, channels if transposed else depth, 0 if transposed else 1, shape, report)
@@ -171,6 +178,27 @@ def _convolve(node: Node, inputs: Sequence[Shape], report: Report, *, transposed
         weight = (channels, depth, *kernel) if transposed else (outputs, depth, *kernel)
         params = (weight, (outputs,))[: len(node.params)]
     return Outcome(tuple(shapes), params)
+
+
+def _differ(one: tuple[Dim, ...], other: tuple[Dim, ...]) -> bool:
+    return len(one) != len(other) or any(
+        isinstance(a, int) and isinstance(b, int) and a != b for a, b in zip(one, other, strict=True)
+    )
+
+
+def _unlike_first(node: Node, slot: int, first: Shape, shape: Shape, report: Report) -> None:
+    """base_conv_layer.cpp, Reshape: all inputs share one buffer."""
+    report(
+        Problem(
+            "merge-shape-mismatch",
+            f"{node.label} filters several inputs, but `{node.inputs[0].value.name}` is {spell(first)} and "
+            f"`{node.inputs[slot].value.name}` is {spell(shape)}: Caffe wants one shape",
+            node.inputs[slot],
+            related=(*came_from(node, 0, first), *came_from(node, slot, shape)),
+            remedy="give each input a layer of its own and share the weights by `param { name: ... }`",
+            node=node,
+        )
+    )
 
 
 def _spatial_rank_fits(node: Node, slot: int, shape: tuple[Dim, ...], rank: int, report: Report) -> bool:

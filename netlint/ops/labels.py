@@ -67,3 +67,53 @@ def same_count(node: Node, inputs: Sequence[Shape], report: Report, *, first_axi
             node=node,
         )
     )
+
+
+def one_label_an_item(node: Node, inputs: Sequence[Shape], report: Report) -> None:
+    """A single label for each item of the batch
+    (BVLC/caffe src/caffe/layers/loss_layer.cpp and multinomial_logistic_loss_layer.cpp)."""
+    if len(inputs) < 2 or isinstance(inputs[0], Unknown) or isinstance(inputs[1], Unknown):
+        return
+    scores, labels = inputs[0], inputs[1]
+    if not scores or not labels:
+        return
+    batches = isinstance(scores[0], int) and isinstance(labels[0], int) and scores[0] != labels[0]
+    several = node.op == "caffe::MultinomialLogisticLoss" and any(
+        isinstance(dim, int) and dim != 1 for dim in labels[1:]
+    )
+    if batches or several:
+        report(
+            Problem(
+                "loss-label-count",
+                f"{node.label} wants one label for each of {scores[0]} items, but gets {spell(labels)}",
+                node.inputs[1],
+                related=(*came_from(node, 0, scores), *came_from(node, 1, labels)),
+                remedy="give one label for each item of the batch",
+                node=node,
+            )
+        )
+
+
+def two_vectors(node: Node, inputs: Sequence[Shape], report: Report) -> None:
+    """Two vectors of one size for each item, and whether they belong together
+    (BVLC/caffe src/caffe/layers/contrastive_loss_layer.cpp, LayerSetUp)."""
+    for slot, shape in enumerate(inputs[:3]):
+        if not isinstance(shape, Unknown) and any(
+            isinstance(dim, int) and dim != 1 for dim in shape[1 if slot == 2 else 2 :]
+        ):
+            wanted = "one number" if slot == 2 else "one vector"
+            report(
+                Problem(
+                    "rank-mismatch",
+                    f"{node.label} wants {wanted} for each item, but "
+                    f"`{node.inputs[slot].value.name}` is {spell(shape)}",
+                    node.inputs[slot],
+                    related=came_from(node, slot, shape),
+                    remedy="end the branch with an InnerProduct layer" if slot < 2 else "give one number for each pair",
+                    node=node,
+                )
+            )
+            return
+    a, b = inputs[0] if inputs else (), inputs[1] if len(inputs) > 1 else ()
+    if isinstance(a, tuple) and isinstance(b, tuple) and len(a) > 1 and len(b) > 1:
+        same_count(node, inputs, report, first_axis=True)

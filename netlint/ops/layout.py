@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from netlint.model import UNKNOWN, Dim, Node, Problem, Shape, Unknown, product, spell
 from netlint.ops.activation import same
-from netlint.ops.arithmetic import axis_of, came_from, integer, undetermined
+from netlint.ops.arithmetic import axis_of, came_from, integer, needs_rank, undetermined
 from netlint.ops.operator import Operator, Outcome, Report
 
 
@@ -206,8 +206,12 @@ def tile(node: Node, inputs: Sequence[Shape], report: Report) -> Outcome:
     return Outcome(((*shape[:axis], repeated, *shape[axis + 1 :]),))
 
 
-def filtered(node: Node, inputs: Sequence[Shape], _report: Report) -> Outcome:
-    """Keeps the batch items that the selector names: their number depends on the data."""
+def filtered(node: Node, inputs: Sequence[Shape], report: Report) -> Outcome:
+    """Keeps the batch items that the selector names: their number depends on the data. The selector is (N, 1, ...)
+    (BVLC/caffe src/caffe/layers/filter_layer.cpp, Reshape)."""
+    selector = inputs[-1] if inputs else UNKNOWN
+    if isinstance(selector, tuple) and selector and len(inputs) > 1:
+        _selects(node, inputs, selector, report)
     return Outcome(
         tuple(
             shape if isinstance(shape, Unknown) or not shape else (UNKNOWN, *shape[1:])
@@ -216,14 +220,117 @@ def filtered(node: Node, inputs: Sequence[Shape], _report: Report) -> Outcome:
     )
 
 
-def batch_reindex(node: Node, inputs: Sequence[Shape], _report: Report) -> Outcome:
+def _selects(node: Node, inputs: Sequence[Shape], selector: tuple[Dim, ...], report: Report) -> None:
+    wrong = any(isinstance(dim, int) and dim != 1 for dim in selector[1:])
+    batches = [(slot, shape) for slot, shape in enumerate(inputs[:-1]) if isinstance(shape, tuple) and shape]
+    other = next(
+        (
+            (slot, shape)
+            for slot, shape in batches
+            if isinstance(shape[0], int) and isinstance(selector[0], int) and shape[0] != selector[0]
+        ),
+        None,
+    )
+    if not wrong and other is None:
+        return
+    slot = len(inputs) - 1
+    needed = "one number for each item" if other is None else f"{other[1][0]} of them, one for each item"
+    report(
+        Problem(
+            "merge-shape-mismatch",
+            f"{node.label} selects by `{node.inputs[slot].value.name}`, which is {spell(selector)}: "
+            f"Caffe wants {needed}",
+            node.inputs[slot],
+            related=(*came_from(node, slot, selector), *(came_from(node, *other) if other else ())),
+            remedy="select with a value of one number an item",
+            node=node,
+        )
+    )
+
+
+def batch_reindex(node: Node, inputs: Sequence[Shape], report: Report) -> Outcome:
     """Rows of the first input, picked by the second (BVLC/caffe src/caffe/layers/batch_reindex_layer.cpp)."""
-    if len(inputs) != 2 or isinstance(inputs[0], Unknown) or isinstance(inputs[1], Unknown) or not inputs[1]:
+    if len(inputs) != 2 or isinstance(inputs[0], Unknown) or isinstance(inputs[1], Unknown):
+        return undetermined(node)
+    if not needs_rank(node, 1, inputs[1], 1, "the rows to pick", report):
         return undetermined(node)
     return Outcome(((inputs[1][0], *inputs[0][1:]),))
 
 
+def transpose(node: Node, inputs: Sequence[Shape], report: Report) -> Outcome:
+    """The axes in the order of `perm`; those that it leaves out follow in their own order, as Caffe's Permute has it
+    (weiliu89/caffe src/caffe/layers/permute_layer.cpp, LayerSetUp)."""
+    shape, perm = inputs[0] if inputs else UNKNOWN, node.get("perm", ())
+    if isinstance(shape, Unknown) or not isinstance(perm, tuple):
+        return undetermined(node)
+    order = [axis for axis in perm if isinstance(axis, int)]
+    outside = next((axis for axis in order if axis >= len(shape)), None)
+    if outside is not None:
+        report(
+            Problem(
+                "rank-mismatch",
+                f"{node.label} moves axis {outside}, but its input {spell(shape)} has only {len(shape)} axes",
+                node.place("perm"),
+                related=came_from(node, 0, shape),
+                remedy="name only axes that the input has",
+                node=node,
+            )
+        )
+        return undetermined(node)
+    order += [axis for axis in range(len(shape)) if axis not in order]
+    return Outcome((tuple(shape[axis] for axis in order),) if len(order) == len(shape) else (UNKNOWN,))
+
+
+def squeeze(node: Node, inputs: Sequence[Shape], report: Report) -> Outcome:
+    """Axes of extent 1 are taken away: those named, or all of them."""
+    shape, axes = inputs[0] if inputs else UNKNOWN, node.get("axes", ())
+    if isinstance(shape, Unknown) or not isinstance(axes, tuple):
+        return undetermined(node)
+    if not axes:
+        known = all(isinstance(dim, int) for dim in shape)
+        return Outcome((tuple(dim for dim in shape if dim != 1) if known else UNKNOWN,))
+    rank = len(shape)
+    named = {axis % rank for axis in axes if isinstance(axis, int) and -rank <= axis < rank}
+    for axis in sorted(named):
+        if isinstance(shape[axis], int) and shape[axis] != 1:
+            report(
+                Problem(
+                    "rank-mismatch",
+                    f"{node.label} takes away axis {axis} of {spell(shape)}, which has {shape[axis]} elements",
+                    node.place("axes"),
+                    related=came_from(node, 0, shape),
+                    remedy="take away axes of extent 1 only",
+                    node=node,
+                )
+            )
+            return undetermined(node)
+    return Outcome((tuple(dim for axis, dim in enumerate(shape) if axis not in named),))
+
+
+def shuffle_channels(node: Node, inputs: Sequence[Shape], report: Report) -> Outcome:
+    """The channels of each group are dealt out over all groups; the shape stays."""
+    shape, group = inputs[0] if inputs else UNKNOWN, integer(node, "group", 1)
+    if not isinstance(shape, Unknown) and len(shape) > 1 and isinstance(group, int):
+        channels = shape[1]
+        if isinstance(channels, int) and (group < 1 or channels % group):
+            report(
+                Problem(
+                    "group-not-dividing",
+                    f"{node.label} shuffles {channels} channels between {group} groups, but {channels} is not a "
+                    f"multiple of {group}",
+                    node.place("group"),
+                    related=came_from(node, 0, shape),
+                    remedy=f"choose a number of groups that divides {channels}",
+                    node=node,
+                )
+            )
+    return Outcome((shape,))
+
+
 OPERATORS = (
+    Operator("Transpose", transpose, kind="layout", transparent=True, linear=True, in_place="corrupts"),
+    Operator("Squeeze", squeeze, kind="layout", transparent=True, linear=True, in_place="refused"),
+    Operator("caffe::ShuffleChannel", shuffle_channels, kind="layout", transparent=True, linear=True),
     Operator("Identity", same, kind="layout", transparent=True, linear=True, in_place="refused"),
     Operator("Flatten", flatten, kind="layout", transparent=True, linear=True, in_place="refused"),
     Operator("Reshape", reshape, kind="layout", transparent=True, linear=True, in_place="refused"),

@@ -24,6 +24,13 @@ def gemm(node: Node, inputs: Sequence[Shape], report: Report) -> Outcome:
     return Outcome(((*shape[:axis], outputs),), (weight, (outputs,))[: len(node.params)])
 
 
+def margin_product(node: Node, inputs: Sequence[Shape], report: Report) -> Outcome:
+    """`features, labels -> (d..., out_features)`: a dense layer of unit weights whose target score is made harder
+    (wy1iu/sphereface, margin_inner_product_layer.cpp); a second output holds a single number."""
+    scores = gemm(node, inputs, report)
+    return Outcome((scores.outputs[0], *(UNKNOWN,) * (len(node.outputs) - 1)), scores.params)
+
+
 def embedding(node: Node, inputs: Sequence[Shape], _report: Report) -> Outcome:
     """`(d...) -> (d..., features)`; weight `(vocabulary, features)`, bias `(features,)`."""
     shape = inputs[0] if inputs else UNKNOWN
@@ -33,6 +40,7 @@ def embedding(node: Node, inputs: Sequence[Shape], _report: Report) -> Outcome:
 
 
 OPERATORS = (
+    Operator("caffe::MarginInnerProduct", margin_product, kind="weighted", in_place="corrupts"),
     Operator("Gemm", gemm, kind="weighted", linear=True, in_place="corrupts"),
     Operator("Embedding", embedding, kind="weighted", differentiable=False, in_place="corrupts"),
 )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from netlint.model import UNKNOWN, Node, Shape
-from netlint.ops.labels import one_label_a_position, same_count
+from netlint.model import UNKNOWN, Node, Problem, Shape, Unknown, product, spell
+from netlint.ops.arithmetic import axis_of, came_from, integer
+from netlint.ops.labels import one_label_a_position, one_label_an_item, same_count, two_vectors
 from netlint.ops.operator import Loss, Operator, Outcome, Report
 
 
@@ -16,7 +17,9 @@ def _scalars(node: Node) -> Outcome:
 def class_loss(node: Node, inputs: Sequence[Shape], report: Report) -> Outcome:
     """A scalar; one integer label for each position of the scores."""
     one_label_a_position(node, inputs, report)
-    return _scalars(node)
+    # A second output holds the probabilities; a third one, which only forks have, a loss a position.
+    outputs: tuple[Shape, ...] = ((), inputs[0] if inputs else UNKNOWN, UNKNOWN)
+    return Outcome(outputs[: len(node.outputs)], (UNKNOWN,) * len(node.params))
 
 
 def element_loss(node: Node, inputs: Sequence[Shape], report: Report) -> Outcome:
@@ -31,9 +34,51 @@ def squared_loss(node: Node, inputs: Sequence[Shape], report: Report) -> Outcome
     return _scalars(node)
 
 
-def other_loss(node: Node, _inputs: Sequence[Shape], _report: Report) -> Outcome:
-    """A scalar."""
+def region_loss(node: Node, inputs: Sequence[Shape], report: Report) -> Outcome:
+    """A scalar, and perhaps a second output with a loss a region, whose shape is the fork's affair."""
+    same_count(node, inputs, report, first_axis=True)
+    outputs: tuple[Shape, ...] = ((), UNKNOWN)
+    return Outcome(outputs[: len(node.outputs)])
+
+
+def center_loss(node: Node, inputs: Sequence[Shape], report: Report) -> Outcome:
+    """A scalar; the `(classes, features)` centres are learned (ydwen/caffe-face, center_loss_layer.cpp)."""
+    shape, classes = inputs[0] if inputs else UNKNOWN, integer(node, "classes", 0)
+    axis = None if isinstance(shape, Unknown) else axis_of(node, shape, report)
+    features = UNKNOWN if axis is None or isinstance(shape, Unknown) else product(shape[axis:])
+    return Outcome(((),) * len(node.outputs), ((classes, features),))
+
+
+def item_loss(node: Node, inputs: Sequence[Shape], report: Report) -> Outcome:
+    """A scalar; one label for each item of the batch."""
+    one_label_an_item(node, inputs, report)
     return _scalars(node)
+
+
+def pair_loss(node: Node, inputs: Sequence[Shape], report: Report) -> Outcome:
+    """A scalar; two vectors of one size and a mark for each item."""
+    two_vectors(node, inputs, report)
+    return _scalars(node)
+
+
+def weighted_class_loss(node: Node, inputs: Sequence[Shape], report: Report) -> Outcome:
+    """As `class_loss`; a third input holds one factor for each pair of classes (infogain_loss_layer.cpp, Reshape)."""
+    if len(inputs) > 2 and isinstance(inputs[0], tuple) and isinstance(inputs[2], tuple):
+        axis = axis_of(node, inputs[0], report)
+        classes, factors = inputs[0][axis] if axis is not None else UNKNOWN, product(inputs[2])
+        if isinstance(classes, int) and isinstance(factors, int) and factors != classes * classes:
+            report(
+                Problem(
+                    "merge-shape-mismatch",
+                    f"{node.label} compares {classes} classes, but `{node.inputs[2].value.name}` is "
+                    f"{spell(inputs[2])}, which is not {classes}x{classes}",
+                    node.inputs[2],
+                    related=(*came_from(node, 0, inputs[0]), *came_from(node, 2, inputs[2])),
+                    remedy="give a factor for each pair of classes",
+                    node=node,
+                )
+            )
+    return class_loss(node, inputs, report)
 
 
 OPERATORS = (
@@ -54,25 +99,35 @@ OPERATORS = (
     Operator("MSELoss", squared_loss, kind="loss", in_place="corrupts", loss=Loss(expects="values", regression=True)),
     Operator("L1Loss", squared_loss, kind="loss", in_place="corrupts", loss=Loss(expects="values", regression=True)),
     Operator(
+        "SmoothL1Loss", region_loss, kind="loss", in_place="corrupts", loss=Loss(expects="values", regression=True)
+    ),
+    Operator(
+        "caffe::CenterLoss",
+        center_loss,
+        kind="loss",
+        in_place="corrupts",
+        loss=Loss(expects="values", targets="other"),
+    ),
+    Operator(
         "caffe::MultinomialLogisticLoss",
-        other_loss,
+        item_loss,
         kind="loss",
         in_place="corrupts",
         loss=Loss(expects="probabilities", targets="classes"),
     ),
     Operator(
         "caffe::InfogainLoss",
-        class_loss,
+        weighted_class_loss,
         kind="loss",
         in_place="corrupts",
         loss=Loss(expects="logits", applies="softmax", targets="classes"),
     ),
     Operator(
-        "caffe::HingeLoss", other_loss, kind="loss", in_place="corrupts", loss=Loss(expects="values", targets="classes")
+        "caffe::HingeLoss", item_loss, kind="loss", in_place="corrupts", loss=Loss(expects="values", targets="classes")
     ),
     Operator(
         "caffe::ContrastiveLoss",
-        other_loss,
+        pair_loss,
         kind="loss",
         in_place="corrupts",
         loss=Loss(expects="values", targets="other"),

@@ -85,7 +85,46 @@ def _mismatch(
     )
 
 
+def scaled_sum(node: Node, inputs: Sequence[Shape], report: Report) -> Outcome:
+    """`factors (N, C, 1, 1), x, y -> factors * x + y`: x and y are alike, the factors are one a channel
+    (hujie-frank/SENet, axpy_layer.cpp, Reshape)."""
+    if len(inputs) != 3:
+        return undetermined(node)
+    factors, x, y = inputs
+    if isinstance(x, Unknown) or isinstance(y, Unknown):
+        result = y if isinstance(x, Unknown) else x
+    else:
+        clash = _clash(x, y)
+        if clash:
+            _mismatch(node, (1, x), (2, y), "adds its inputs element by element", clash, report)
+            return undetermined(node)
+        result = tuple(b if isinstance(a, Unknown) else a for a, b in zip(x, y, strict=True))
+    if not isinstance(factors, Unknown) and not isinstance(result, Unknown) and len(factors) > 1 and len(result) > 1:
+        wanted = (*result[:2], *(1,) * (len(factors) - 2))
+        clash = _clash(factors, wanted)
+        if clash:
+            _mismatch(node, (0, factors), (1, result), "multiplies each channel by one factor", clash, report)
+            return undetermined(node)
+    return Outcome((result,))
+
+
+def merge_crop(node: Node, inputs: Sequence[Shape], report: Report) -> Outcome:
+    """The channels of both, of the first one's size, to which the second is cropped; with `add` the channels are
+    summed (naibaf7/caffe src/caffe/layers/mergecrop_layer.cpp, Reshape)."""
+    if len(inputs) != 2 or isinstance(inputs[0], Unknown) or isinstance(inputs[1], Unknown):
+        return undetermined(node)
+    a, b = inputs
+    if isinstance(a, Unknown) or isinstance(b, Unknown) or len(a) < 2 or len(b) < 2:
+        return undetermined(node)
+    if node.get("add", False) is True:
+        return Outcome((a,))
+    channels = a[1] + b[1] if isinstance(a[1], int) and isinstance(b[1], int) else UNKNOWN
+    return Outcome(((a[0], channels, *a[2:]),))
+
+
 OPERATORS = (
+    Operator("caffe::Axpy", scaled_sum, kind="merge"),
+    Operator("caffe::MergeCrop", merge_crop, kind="merge", in_place="corrupts"),
     Operator("Concat", concat, kind="merge", transparent=True, linear=True, in_place="corrupts"),
     Operator("Sum", elementwise, kind="merge", linear=True, in_place="corrupts"),
     Operator("Mul", elementwise, kind="merge", in_place="loses-gradient"),

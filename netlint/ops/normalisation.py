@@ -17,8 +17,20 @@ def batch_normalization(node: Node, inputs: Sequence[Shape], _report: Report) ->
         return undetermined(node)
     # Caffe treats a value of one axis as one channel (batch_norm_layer.cpp, LayerSetUp).
     channels = shape[1] if len(shape) > 1 else 1
-    params = tuple((1,) if param.role == "scale_factor" else (channels,) for param in node.params)
+    # Forks' `BN` keeps its blobs as images of one pixel.
+    each = (1, channels, 1, 1) if node.get("image_params", False) is True else (channels,)
+    params = tuple((1,) if param.role == "scale_factor" else each for param in node.params)
     return Outcome((shape,), params)
+
+
+def norm(node: Node, inputs: Sequence[Shape], _report: Report) -> Outcome:
+    """Same shape; the vector at each position has length 1 before one learned factor a channel, or a single one
+    (weiliu89/caffe src/caffe/layers/normalize_layer.cpp)."""
+    shape = inputs[0] if inputs else UNKNOWN
+    if isinstance(shape, Unknown):
+        return undetermined(node)
+    factor: Shape = () if node.get("channel_shared", True) is True else (shape[1] if len(shape) > 1 else UNKNOWN,)
+    return Outcome((shape,), (factor,))
 
 
 def four_axes(node: Node, inputs: Sequence[Shape], report: Report) -> Outcome:
@@ -31,6 +43,7 @@ def four_axes(node: Node, inputs: Sequence[Shape], report: Report) -> Outcome:
 
 OPERATORS = (
     Operator("BatchNormalization", batch_normalization, kind="normalisation", linear=True),
+    Operator("caffe::Normalize", norm, kind="normalisation"),
     Operator("LRN", four_axes, kind="normalisation", in_place="corrupts", backward_reads_output=True),
     Operator(
         "MeanVarianceNormalization",

@@ -28,6 +28,9 @@ def pooled(node: Node, size: Dim, kernel: Dim, stride: Dim, low: Dim, high: Dim,
     room = size + low + high - kernel
     count = -(-room // stride) + 1 if ceil else room // stride + 1
     clips = low > 0 if node.dialect == "caffe" else ceil
+    if node.dialect == "caffe" and low != high and (count - 1) * stride >= size + low:
+        # Only forks pad unevenly, and they do not agree on when the last window goes.
+        return UNKNOWN
     if clips and (count - 1) * stride >= size + low:
         count -= 1
     return count
@@ -112,7 +115,26 @@ def spatial_pyramid(node: Node, inputs: Sequence[Shape], report: Report) -> Outc
     return Outcome(((shape[0], channels, 1, 1) if height == 1 else (shape[0], features),))
 
 
+def pyramid_of_bins(node: Node, inputs: Sequence[Shape], report: Report) -> Outcome:
+    """`(N, C, H, W) -> (N, C x (bins squared, summed), 1, 1)`; one level alone keeps its grid (the SPP-net fork's
+    spatial_pyramid_pooling_layer.cpp, SetUp)."""
+    shape, bins = inputs[0] if inputs else UNKNOWN, node.get("bins", ())
+    if isinstance(shape, Unknown) or not isinstance(bins, tuple):
+        return undetermined(node)
+    counts = [count for count in bins if isinstance(count, int)]
+    if not counts or len(counts) != len(bins):
+        return undetermined(node)
+    if not needs_rank(node, 0, shape, 4, "batch, channels, height and width", report):
+        return undetermined(node)
+    if len(counts) == 1:
+        return Outcome(((*shape[:2], counts[0], counts[0]),))
+    channels = shape[1]
+    features = channels * sum(count * count for count in counts) if isinstance(channels, int) else UNKNOWN
+    return Outcome(((shape[0], features, 1, 1),))
+
+
 OPERATORS = (
+    Operator("caffe::SpatialPyramidPooling", pyramid_of_bins, kind="pooling", in_place="corrupts"),
     Operator("MaxPool", pool, kind="pooling", in_place="corrupts"),
     Operator("AveragePool", pool, kind="pooling", linear=True, in_place="corrupts"),
     Operator("caffe::StochasticPool", pool, kind="pooling", in_place="corrupts"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from netlint.model import UNKNOWN, Node, Problem, Shape, Unknown, product, spell
+from netlint.model import UNKNOWN, Dim, Node, Problem, Shape, Unknown, product, spell
 from netlint.ops.arithmetic import came_from, integer, undetermined
 from netlint.ops.operator import Operator, Outcome, Report
 
@@ -31,7 +31,9 @@ def _recurrent(node: Node, inputs: Sequence[Shape], report: Report, gates: int) 
             )
         )
         return undetermined(node)
-    static = inputs[2] if len(inputs) > 2 else None
+    _streams_fit(node, inputs, sequence, report)
+    # Exposed hidden states are inputs too, and stand behind the static one.
+    static = inputs[2] if len(inputs) > 2 and node.param("static_weight") is not None else None
     wide = gates * hidden
     params: list[Shape] = [(wide, product(sequence[2:])), (wide,)]
     if static is not None:
@@ -42,6 +44,34 @@ def _recurrent(node: Node, inputs: Sequence[Shape], report: Report, gates: int) 
     outputs: list[Shape] = [(sequence[0], sequence[1], hidden)]
     outputs += [(1, sequence[1], hidden)] * (len(node.outputs) - 1)
     return Outcome(tuple(outputs), tuple(params))
+
+
+def _streams_fit(node: Node, inputs: Sequence[Shape], sequence: tuple[Dim, ...], report: Report) -> None:
+    """recurrent_layer.cpp, LayerSetUp: the continuation is (T, N), a static input begins with N."""
+    marks = inputs[1] if len(inputs) > 1 else UNKNOWN
+    steps, streams = sequence[:2]
+    if isinstance(marks, tuple) and not (len(marks) == 2 and _agree(marks[0], steps) and _agree(marks[1], streams)):
+        _misfit(node, 1, marks, f"{spell((steps, streams))} (one mark for each step and stream)", report)
+    static = inputs[2] if len(inputs) > 2 and node.param("static_weight") is not None else UNKNOWN
+    if isinstance(static, tuple) and not (static and _agree(static[0], streams)):
+        _misfit(node, 2, static, f"{spell((streams,))} as its first axis (one row for each stream)", report)
+
+
+def _agree(one: Dim, other: Dim) -> bool:
+    return isinstance(one, Unknown) or isinstance(other, Unknown) or one == other
+
+
+def _misfit(node: Node, slot: int, shape: Shape, wanted: str, report: Report) -> None:
+    report(
+        Problem(
+            "merge-shape-mismatch",
+            f"{node.label} needs {wanted} from `{node.inputs[slot].value.name}`, but gets {spell(shape)}",
+            node.inputs[slot],
+            related=came_from(node, slot, shape),
+            remedy="give it the steps and streams of the sequence",
+            node=node,
+        )
+    )
 
 
 def lstm(node: Node, inputs: Sequence[Shape], report: Report) -> Outcome:

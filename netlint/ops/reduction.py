@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from netlint.model import UNKNOWN, Node, Problem, Shape, Unknown, spell
+from netlint.model import UNKNOWN, Node, Problem, Shape, Unknown, product, spell
 from netlint.ops.arithmetic import axis_of, came_from, integer, undetermined
 from netlint.ops.operator import Operator, Outcome, Report
 
@@ -31,7 +31,7 @@ def arg_max(node: Node, inputs: Sequence[Shape], report: Report) -> Outcome:
         classes = shape[axis]
         result: Shape = (*shape[:axis], top_k, *shape[axis + 1 :])
     else:
-        classes = UNKNOWN
+        classes = product(shape[1:])
         rows = 2 if node.get("out_max_val", False) is True else 1
         result = (shape[0], rows, top_k, *(1,) * max(len(shape) - 3, 0))
     if isinstance(classes, int) and isinstance(top_k, int) and not 1 <= top_k <= classes:

@@ -40,3 +40,16 @@ def render_json(rules: Iterable[Rule]) -> str:
         ],
         indent=2,
     )
+
+
+def render_markdown(rules: Iterable[Rule]) -> str:
+    """One table a family, as in the README."""
+    lines: list[str] = []
+    family = ""
+    for rule in rules:
+        if rule.family != family:
+            family = rule.family
+            lines += [f"**{family}**", "", "| rule | severity | what it finds |", "| --- | --- | --- |"]
+        off = "" if rule.default else " (off by default)"
+        lines.append(f"| [{rule.name}]({rule.page}) | {rule.severity} | {rule.summary}{off} |")
+    return "\n".join(lines).replace("\n**", "\n\n**")

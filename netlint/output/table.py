@@ -15,11 +15,24 @@ def render(models: Iterable[tuple[Model, Shapes]]) -> str:
     phases: dict[tuple[str, str], list[str]] = {}
     for model, shapes in models:
         name = f"{model.source.path}: {model.name or 'unnamed'}"
-        phases.setdefault((name, f"{model.dialect}, {_table(model, shapes)}"), []).append(model.phase)
+        phases.setdefault((name, f"{_dialect(model)}, {_table(model, shapes)}"), []).append(model.phase)
     return "\n\n".join(
         f"{name} ({', '.join(found)}), {table}" if any(found) else f"{name}, {table}"
         for (name, table), found in phases.items()
     )
+
+
+def _dialect(model: Model) -> str:
+    """The framework, and the fork with its evidence: caffe, fork SSD or NVIDIA (`Permute` in line 12)."""
+    variant = model.variant
+    if variant is None:
+        return model.dialect
+    if variant.given:
+        return f"{model.dialect}, fork {variant.name} (as told)"
+    words = ", ".join(f"`{word.word}` in line {word.span.line}" for word in variant.evidence)
+    names = (variant.name, *variant.others)
+    fork = " or ".join(names) if len(names) < 4 else f"{names[0]} or one of {len(names) - 1} others"
+    return f"{model.dialect}, fork {fork} ({words})"
 
 
 def _table(model: Model, shapes: Shapes) -> str:

@@ -11,14 +11,25 @@ from netlint.facts import Shapes, Trainability
 _WIDEST: Final = 4096
 
 
-@rule(severity="warning", on=("Conv", "ConvTranspose", "Gemm"), needs=(Shapes, Trainability), dialects=("caffe",))
+#: Operators with blobs that a filler starts.
+_FILLED: Final = (
+    *("Conv", "ConvTranspose", "Gemm", "Embedding", "LSTM", "RNN"),
+    *("PRelu", "caffe::Scale", "caffe::Bias", "caffe::Parameter"),
+)
+
+
+@rule(severity="warning", on=_FILLED, needs=(Shapes, Trainability), dialects=("caffe",))
 def bilinear_filler_misuse(node: Node, ctx: Context) -> Iterator[Finding]:
-    weight = node.param("weight")
-    if weight is None or weight.initializer.kind != "bilinear" or not ctx[Trainability].learns:
+    start = next((param.initializer for param in node.params if param.initializer.kind == "bilinear"), None)
+    if start is None:
         return
-    start, kernel = weight.initializer, node.get("kernel_shape", ())
+    weight, kernel = node.param("weight"), node.get("kernel_shape", ())
     sides = [side for side in kernel if isinstance(side, int)] if isinstance(kernel, tuple) else []
-    if node.op == "Gemm" or len(set(sides)) > 1 or len(sides) > 2:
+    # All fillers run when the net is set up, whether or not it is going to learn.
+    images = node.op in ("Conv", "ConvTranspose") and all(
+        param is weight or param.initializer.kind != "bilinear" for param in node.params
+    )
+    if not images or len(set(sides)) > 1 or len(sides) > 2:
         yield ctx.finding(
             start,
             f"the bilinear filler of {node.label} needs square kernels of two axes: Caffe stops here",
@@ -26,6 +37,8 @@ def bilinear_filler_misuse(node: Node, ctx: Context) -> Iterator[Finding]:
             severity="error",
             node=node,
         )
+        return
+    if not ctx[Trainability].learns:
         return
     yield from _mixes_channels(node, ctx)
     yield from _odd_kernel(node, sides[0] if sides else 0, ctx)

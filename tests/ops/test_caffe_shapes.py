@@ -130,7 +130,7 @@ def test_parameter_shapes(layer: str, inputs: tuple[str, ...], expected: list[ob
 
 def test_a_paired_convolution_maps_each_bottom() -> None:
     layer = f'{CONV} {{ num_output: 8 kernel_size: 3 }} top: "a" top: "b"'
-    assert infer(layer, "1x3x8x8", "1x3x6x6")[0] == [(1, 8, 6, 6), (1, 8, 4, 4)]
+    assert infer(layer, "1x3x8x8", "1x3x8x8")[0] == [(1, 8, 6, 6), (1, 8, 6, 6)]
 
 
 def join(layer: str, a: str, b: str) -> str:

@@ -6,37 +6,39 @@ from collections.abc import Sequence
 from difflib import get_close_matches
 from typing import TypeAlias
 
+from netlint.loaders.caffe.forks import Dialect, knowing
 from netlint.loaders.caffe.layer import Layer, Translation
-from netlint.loaders.caffe.layers import LAYER_TYPES
+from netlint.loaders.caffe.layers import LAYER_TYPES, layer_type_of
 from netlint.loaders.caffe.phases import only_phase
-from netlint.loaders.caffe.schema import forks
 from netlint.model import Problem, Span
 from netlint.ops import operator
 
 Chosen: TypeAlias = Sequence[tuple[Layer, Translation]]
 
 
-def unknown_types(layers: list[Layer]) -> list[Problem]:
-    """Each foreign layer type once, with the forks that register it."""
+def unknown_types(layers: list[Layer], dialect: Dialect) -> list[Problem]:
+    """Each layer type once that netlint knows nothing of, or that the fork named by the user does not have."""
     problems = []
     seen: set[str] = set()
     for layer in layers:
         if layer.type in LAYER_TYPES or layer.type in seen:
             continue
         seen.add(layer.type)
+        if layer_type_of(layer.type) is not None and not dialect.refuses(layer.type):
+            continue
         if not layer.type:
             message, remedy = f"layer `{layer.name}` has no type: Caffe stops here", 'add `type: "..."`'
             problems.append(Problem("unknown-layer-type", message, layer.span, remedy=remedy, severity="error"))
             continue
-        knowing = [fork.name for fork in forks() if layer.type in fork.types]
+        known = knowing("", layer.type)
         close = get_close_matches(layer.type, LAYER_TYPES, n=1, cutoff=0.8)
-        where = f"known to {', '.join(knowing)}" if knowing else "nor has any fork that netlint knows"
+        where = f"known to {', '.join(known)}" if known else "nor has any fork that netlint knows"
         problems.append(
             Problem(
                 "unknown-layer-type",
                 f"BVLC Caffe has no layer type `{layer.type}`, {where}: nothing is known of the blobs below it",
                 layer.type_span,
-                remedy=f"did you mean `{close[0]}`?" if close and not knowing else "",
+                remedy=f"did you mean `{close[0]}`?" if close and not known else "",
             )
         )
     return problems

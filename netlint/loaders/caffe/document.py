@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Final, Literal
 
+from netlint.loaders.caffe.companion import missing, no_net, resolve
+from netlint.loaders.caffe.forks import BVLC, all_known, foreign_names, forks, knowing
 from netlint.loaders.caffe.network import build_models
-from netlint.loaders.caffe.schema import Application, apply, enum_words, forks, schema
-from netlint.loaders.caffe.solver import training_of
+from netlint.loaders.caffe.schema import Application, apply, enum_words, fork_schema, schema
+from netlint.loaders.caffe.solver import NetUse, nets_of, training_of
+from netlint.loaders.caffe.solver_checks import solver_problems
 from netlint.loaders.caffe.text_format import Field, Message, Parsed, parse
+from netlint.loaders.caffe.transforms import transforms_differ
 from netlint.loaders.file import MAX_TEXT_BYTES, File
 from netlint.loaders.options import LoadOptions
 from netlint.model import Model, Problem, Source, Span, Training
@@ -20,13 +26,6 @@ _BOM: Final = "\ufeff"
 _V1_TYPE: Final = "V1LayerParameter.LayerType"
 _SOLVER_FIELDS: Final = frozenset(schema()["SolverParameter"]) - frozenset(schema()["NetParameter"])
 _NET_FIELDS: Final = frozenset({"layer", "layers", "input", "input_dim", "input_shape"})
-#: The inline nets of a solver, with the phases that it runs them in.
-_INLINE_NETS: Final = {"net_param": ("TRAIN", "TEST"), "train_net_param": ("TRAIN",), "test_net_param": ("TEST",)}
-
-#: A foreign field of these may change the size of what the layer puts out: `ceil_mode`, `pad_l`, `dilation`.
-_SHAPING: Final = frozenset(
-    {"ConvolutionParameter", "CropParameter", "InnerProductParameter", "PoolingParameter", "ReshapeParameter"}
-)
 
 # A value that a script is to fill in: ${DATA_ROOT}, $WIDTH, {height}, {{ batch }}, @SIZE@, <YOUR_PATH>.
 _FROM_SCRATCH = re.compile(r"#[ \t]*netlint:[ \t]*from-scratch\b")
@@ -36,14 +35,50 @@ _PLACEHOLDER = re.compile(r"\$\{?\w+\}?|(?<=[:\s])\{\{?\s*\w+\s*\}?\}|@\w+@|<[A-
 
 def load_document(file: File, options: LoadOptions) -> list[Model]:
     """The models of one Caffe file. Never raises on its content."""
+    document = _read(file, options)
+    if isinstance(document, Problem):
+        return [Model("", "caffe", Source(file.path, binary=True), problems=[document])]
+    source, root, problems = document.source, document.root, document.problems
+    if not document.kind:
+        return _not_a_network(source, root)
+    if document.broken:
+        return [Model("", "caffe", source, problems=problems)]
+    if document.kind == "SolverParameter":
+        models = _solver_models(file, source, root, options, document.found)
+        # The first model stands for the solver; the files of named nets bring their own problems.
+        models[0].problems[:0] = [*problems, *solver_problems(source, root)]
+        return models
+    training = Training(weights=_weights(source, options))
+    models = build_models(source, root, options, training, found=document.found)
+    for model in models:
+        model.problems[:0] = problems
+    _compare_phases(models)
+    return models
+
+
+@dataclass(frozen=True, slots=True)
+class _Document:
+    """A file that was read: its tree, what kind of message it is, and what is wrong with it as such."""
+
+    source: Source
+    root: Message
+    kind: str
+    problems: list[Problem]
+    #: Nothing can be concluded from the tree.
+    broken: bool = False
+    #: What applying the schema brought to light: the evidence of a fork among others.
+    found: Application = field(default_factory=Application)
+
+
+def _read(file: File, options: LoadOptions) -> _Document | Problem:
+    """Read, decode and parse a file, or say why not. Raises OSError when it cannot be reached."""
     if file.size > MAX_TEXT_BYTES:
-        return _refuse(file, f"the file has {file.size} bytes; a definition has at most {MAX_TEXT_BYTES}")
+        return _refusal(f"the file has {file.size} bytes; a definition has at most {MAX_TEXT_BYTES}")
     data = file.read()
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return _refuse(file, "the file is UTF-16 text, which Caffe cannot read", "save it as UTF-8")
+        return _refusal("the file is UTF-16 text, which Caffe cannot read", "save it as UTF-8")
     if b"\0" in data:
-        return _refuse(
-            file,
+        return _refusal(
             "the file is binary, not a definition in text form",
             "give netlint the .prototxt; weights alone (.caffemodel) hold no readable definition",
         )
@@ -51,30 +86,22 @@ def load_document(file: File, options: LoadOptions) -> list[Model]:
     parsed = parse(source.text)
     kind = _kind(parsed.root) or ("NetParameter" if parsed.errors else "")
     if not kind:
-        return _not_a_network(source, parsed.root)
+        return _Document(source, parsed.root, kind, problems)
     found = apply(parsed.root, kind)
     template = _placeholders(source, parsed, found)
     if template is not None:
-        return [Model("", "caffe", source, problems=[template])]
+        return _Document(source, parsed.root, kind, [template], broken=True)
     problems += _syntax(source, parsed, found)
     problems += _duplicates(source, found)
-    problems += _unknown_names(source, found)
-    if parsed.errors or found.invalid:
-        # What the errors swallowed may be anything: all of them are told, and nothing is concluded from the rest.
-        return [Model("", "caffe", source, problems=problems)]
-    if kind == "NetParameter":
-        training = Training(weights=_weights(source, options))
-        models = build_models(source, parsed.root, options, training, doubtful=_doubtful(found))
-    else:
-        models = _solver_models(source, parsed.root, options, _doubtful(found))
-    for model in models:
-        model.problems[:0] = problems
-    return models
+    problems += _unknown_names(source, found, options.caffe_fork)
+    problems += _misspelt(source, found)
+    # What errors swallowed may be anything: all of them are told, and nothing is concluded from the rest.
+    broken = bool(parsed.errors or found.invalid)
+    return _Document(source, parsed.root, kind, problems, broken, found)
 
 
-def _refuse(file: File, reason: str, remedy: str = "") -> list[Model]:
-    problem = Problem("unreadable-model", reason, None, remedy=remedy)
-    return [Model("", "caffe", Source(file.path, binary=True), problems=[problem])]
+def _refusal(reason: str, remedy: str = "") -> Problem:
+    return Problem("unreadable-model", reason, None, remedy=remedy)
 
 
 def _decode(path: str, data: bytes) -> tuple[Source, list[Problem]]:
@@ -117,20 +144,79 @@ def _weights(source: Source, options: LoadOptions) -> Literal["scratch", "pretra
     return "scratch" if _FROM_SCRATCH.search(source.text) else "unknown"
 
 
-def _doubtful(found: Application) -> list[int]:
-    """Offsets of foreign fields that decide what a layer computes."""
-    return sorted(item.start for owner, item in found.unknown if owner in _SHAPING)
+def _solver_models(file: File, source: Source, root: Message, options: LoadOptions, found: Application) -> list[Model]:
+    """The models of the nets that a solver holds inline or names, each state that it runs them in.
 
-
-def _solver_models(source: Source, root: Message, options: LoadOptions, doubtful: list[int]) -> list[Model]:
-    """A solver that holds its net inline gives that net's models; one that only names it, a model without nodes."""
+    The first model stands for the solver itself: an inline net's, or one without nodes. That one carries the training
+    only where no net does.
+    """
     training = training_of(source, root, _weights(source, options))
     models: list[Model] = []
-    for name, phases in _INLINE_NETS.items():
-        for inline in root.by_name.get(name, []):
-            if inline.message is not None:
-                models += build_models(source, inline.message, options, training, phases, doubtful)
-    return models or [Model("", "caffe", source, training=training)]
+    named: list[Model] = []
+    lost: list[Problem] = []
+    for use, path, problem in _named_nets(file, source, root):
+        if use.field.message is not None:
+            models += build_models(source, use.field.message, options, training, use.states, found)
+        elif problem is not None:
+            lost.append(problem)
+        else:
+            named += _named_models(source, use, path, options, training)
+    if not models:
+        trains = any(model.phase == "TRAIN" for model in named)
+        models = [Model("", "caffe", source, training=Training() if trains else training, task=options.task)]
+    models[0].problems += lost
+    models += named
+    _compare_phases(models)
+    return models
+
+
+def _compare_phases(models: Sequence[Model]) -> None:
+    for train in models:
+        for test in models:
+            if train.phase == "TRAIN" and test.phase == "TEST":
+                test.problems += transforms_differ(train, test)
+
+
+def _named_nets(file: File, source: Source, root: Message) -> Iterator[tuple[NetUse, str, Problem | None]]:
+    """Each net of a solver, with its path where it is named; a file that two fields name comes once."""
+    by_path: dict[str, NetUse] = {}
+    for use in nets_of(source, root):
+        if use.inline:
+            yield use, "", None
+            continue
+        if not isinstance(use.field.value, str):
+            continue
+        path = resolve(use.field.value, file.path)
+        if path:
+            other = by_path.get(path)
+            states = (*other.states, *use.states) if other else use.states
+            by_path[path] = NetUse(other.field if other else use.field, tuple(dict.fromkeys(states)))
+        else:
+            on_disk = file.content is None or os.path.isfile(file.path)
+            for problem in missing(source, use, on_disk=on_disk):
+                yield use, "", problem
+    for path, use in by_path.items():
+        yield use, path, None
+
+
+def _named_models(source: Source, use: NetUse, path: str, options: LoadOptions, training: Training) -> list[Model]:
+    """The models of a net's own file, with the solver's training and states."""
+    file = File(path)
+    try:
+        net = _read(file, options)
+    except OSError as error:
+        reason = f"which cannot be read: {error.strerror or error}"
+        return [Model("", "caffe", source, problems=[no_net(source, use, path, reason)])]
+    if isinstance(net, Problem):
+        return [Model("", "caffe", Source(path, binary=True), problems=[net])]
+    if net.kind != "NetParameter":
+        return [Model("", "caffe", source, problems=[no_net(source, use, path, "a file that holds no net")])]
+    if net.broken:
+        return [Model("", "caffe", net.source, problems=net.problems)]
+    models = build_models(net.source, net.root, options, training, use.states, net.found)
+    for model in models:
+        model.problems[:0] = net.problems
+    return models
 
 
 def _placeholders(source: Source, parsed: Parsed, found: Application) -> Problem | None:
@@ -176,18 +262,18 @@ def _duplicates(source: Source, found: Application) -> Iterator[Problem]:
         if id(first) in told:
             continue
         told.add(id(first))
-        knowing = [fork.name for fork in forks() if f"{owner}.{again.name}" in fork.repeats]
+        takes = [fork.name for fork in forks() if f"{owner}.{again.name}" in fork.repeats]
         message = f"`{again.name}` is given more than once, but {owner} holds a single one"
         yield Problem(
             "duplicate-field",
-            f"{message} in BVLC Caffe, whose parser refuses the file; {', '.join(knowing)} takes several"
-            if knowing
+            f"{message} in BVLC Caffe, whose parser refuses the file; {', '.join(takes)} takes several"
+            if takes
             else f"{message}: Caffe's parser refuses the file",
             # The values of a list share one name, so the value is the narrowest place.
             Span(source, again.start, again.end) if again.message is None else _name_span(source, again),
             related=((_name_span(source, first), "first given here"),),
             remedy="keep one of them",
-            severity="info" if knowing else None,
+            severity="info" if takes else None,
         )
 
 
@@ -195,23 +281,23 @@ def _name_span(source: Source, item: Field) -> Span:
     return Span(source, item.name_start, item.name_start + len(item.name))
 
 
-def _unknown_names(source: Source, found: Application) -> Iterator[Problem]:
+def _unknown_names(source: Source, found: Application, given: str | None) -> Iterator[Problem]:
     """Each unknown field or enum word once. A file whose foreign names one fork knows altogether is that fork's."""
     first: dict[tuple[str, str], Field] = {}
-    for message, item in found.unknown:
-        first.setdefault((message, item.name), item)
-    for enum, item in found.foreign:
-        if enum != _V1_TYPE:
-            first.setdefault((enum, item.text), item)
-    if any(all(fork.knows(*name) for name in first) for fork in forks()):
+    for owner, name, item in foreign_names(found):
+        first.setdefault((owner, name), item)
+    if not first or all_known(first, given):
         return
     for (owner, name), item in first.items():
         is_field = owner in schema()
         start, what = (item.name_start, "field") if is_field else (item.start, "value")
         span = Span(source, start, start + len(name))
-        knowing = [fork.name for fork in forks() if fork.knows(owner, name)]
-        if knowing:
-            message = f"BVLC Caffe's {owner} has no {what} `{name}`; known to {', '.join(knowing)}"
+        known = knowing(owner, name)
+        if given is not None and given in known:
+            continue
+        if known:
+            whose = "BVLC Caffe" if given in (None, BVLC) else f"the fork {given}"
+            message = f"{whose}'s {owner} has no {what} `{name}`; known to {', '.join(known)}"
             yield Problem("unknown-field", message, span, severity="info")
             continue
         close = get_close_matches(name, schema()[owner] if is_field else enum_words(owner), n=1)
@@ -222,3 +308,20 @@ def _unknown_names(source: Source, found: Application) -> Iterator[Problem]:
             span,
             remedy=f"did you mean `{close[0]}`?" if close else "check its spelling and the block it stands in",
         )
+
+
+def _misspelt(source: Source, found: Application) -> Iterator[Problem]:
+    """Fields that resemble one of a message that only forks have. Others may be those of a fork that nobody knows."""
+    told: set[tuple[str, str]] = set()
+    for owner, item in found.unknown:
+        if owner in schema() or item.name in fork_schema()[owner] or (owner, item.name) in told:
+            continue
+        told.add((owner, item.name))
+        close = get_close_matches(item.name, fork_schema()[owner], n=1, cutoff=0.85)
+        if close and close[0] not in (item.name + "s", item.name[:-1]):
+            yield Problem(
+                "unknown-field",
+                f"no fork of Caffe that netlint knows has a field `{item.name}` in {owner}",
+                _name_span(source, item),
+                remedy=f"did you mean `{close[0]}`?",
+            )

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Final, NamedTuple
 
-from netlint.loaders.caffe.schema import FieldType, Scalar, forks, schema
+from netlint.loaders.caffe.forks import forks
+from netlint.loaders.caffe.schema import FieldType, Scalar, fields_of, fork_schema, schema
 from netlint.loaders.caffe.text_format import Field, Message
 from netlint.model import UNKNOWN, Attr, AttrValue, Initializer, Param, Problem, Shape, Source, Span
 
@@ -31,7 +32,7 @@ class Block:
     def __init__(self, source: Source, name: str, type_name: str, field_: Field | None) -> None:
         self.source = source
         self.name = name
-        self.fields: Mapping[str, FieldType] = schema()[type_name]
+        self.fields: Mapping[str, FieldType] = fields_of(type_name)
         self.message: Message | None = field_.message if field_ is not None else None
         self.name_span = Span(source, field_.name_start, field_.name_start + len(name)) if field_ is not None else None
 
@@ -49,7 +50,7 @@ class Block:
         """The value of a singular field, or the schema's default."""
         found = self.field(name)
         value = found.value if found is not None else None
-        if value is None:
+        if value is None and name in self.fields:
             value = self.fields[name].default
         return 0 if value is None else value
 
@@ -73,6 +74,22 @@ class Block:
 
     def block(self, name: str) -> Block:
         return Block(self.source, name, self.fields[name].type, self.field(name))
+
+
+def uneven_pads(layer: Layer, block: Block) -> Attr | None:
+    """A fork's padding side by side, `pad_l`, `pad_r`, `pad_t` and `pad_b`, in ONNX's order (top, left, bottom, right);
+    None where none of them is set, and the even padding holds (Synopsys caffe, conv_layer.cpp, pooling_layer.cpp)."""
+    if not layer.forks:
+        return None
+    words = ("pad_t", "pad_l", "pad_b", "pad_r")
+    sides = tuple(_whole(block.field(word)) for word in words)
+    if not any(sides):
+        return None
+    return block.attr("pads", next(word for word in words if block.has(word)), sides)
+
+
+def _whole(found: Field | None) -> int:
+    return found.value if found is not None and isinstance(found.value, int) else 0
 
 
 def field_span(source: Source, found: Field) -> Span:
@@ -117,12 +134,14 @@ class Layer:
     bottoms: list[Blob]
     tops: list[Blob]
     specs: list[ParamSpec]
+    #: The names of the forks that the file may be written for; none for BVLC.
+    forks: frozenset[str] = frozenset()
 
     def block(self, name: str) -> Block:
         found = self.message.by_name.get(name)
         kinds = schema()[self.schema_name]
         # V1 knows fewer blocks than today's types do: there such a block is always absent.
-        kind = kinds.get(name) or schema()["LayerParameter"][name]
+        kind = kinds.get(name) or schema()["LayerParameter"].get(name) or fork_schema()["LayerParameter"][name]
         return Block(self.source, name, kind.type, found[0] if found else None)
 
     def list_attr(self, name: str) -> Attr | None:

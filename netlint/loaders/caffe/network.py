@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from netlint.loaders.caffe.checks import losses_only_tested, phase_rules, phase_twins, unknown_types
-from netlint.loaders.caffe.layer import Block
+from netlint.loaders.caffe.forks import Dialect, detect, doubtful
+from netlint.loaders.caffe.layer import Block, Layer, Translation
 from netlint.loaders.caffe.layers import LAYER_TYPES
-from netlint.loaders.caffe.phases import PHASES, included
-from netlint.loaders.caffe.schema import forks
+from netlint.loaders.caffe.phases import ANY_SOLVER, PHASES, State, included
+from netlint.loaders.caffe.schema import Application
 from netlint.loaders.caffe.text_format import Message
 from netlint.loaders.caffe.translate import doubted, opaque, translate
 from netlint.loaders.caffe.upgrade import layers_of
@@ -22,35 +23,59 @@ def build_models(
     net: Message,
     options: LoadOptions,
     training: Training,
-    phases: Sequence[str] = PHASES,
-    doubtful: Sequence[int] = (),
+    states: Sequence[State] = ANY_SOLVER,
+    found: Application | None = None,
 ) -> list[Model]:
-    """One model for each phase that the net is meant for: one in which some layer produces data.
+    """One model for each state that the net is meant for: one in which some layer produces data, or a solver runs it.
 
-    A net without any producer is a fragment: its open bottoms are inputs of unknown shape. `doubtful` are the sorted
-    offsets of fields that netlint does not know and that shape a layer: nothing is concluded from the layers around.
+    A net without any producer is a fragment: its open bottoms are inputs of unknown shape. `found` are the words
+    of the file that BVLC does not have: they tell the fork, and where nothing is to be concluded from a layer.
     """
     layers, problems = layers_of(source, net)
-    foreign = {layer.type for layer in layers if layer.type not in LAYER_TYPES}
-    evident = [fork for fork in forks() if foreign & fork.types] if foreign else []
-    translated = [(layer, opaque(layer) if doubted(layer, doubtful) else translate(layer, evident)) for layer in layers]
+    found = found or Application()
+    dialect = _dialect(source, layers, found, options.caffe_fork)
+    doubts = doubtful(found, dialect)
+    translated = [(layer, opaque(layer) if doubted(layer, doubts) else translate(layer, dialect)) for layer in layers]
     for layer, translation in translated:
         problems += translation.problems
         problems += phase_rules(layer)
-    problems += unknown_types(layers)
+    problems += unknown_types(layers, dialect)
     problems += phase_twins(layers)
     names = net.by_name.get("name")
     title = str(names[0].value) if names else ""
-    state = Block(source, "state", "NetState", next(iter(net.by_name.get("state", [])), None))
-    by_phase = {phase: [entry for entry in translated if included(entry[0], phase, state)] for phase in phases}
-    fed = {phase: any(not layer.bottoms for layer, _ in chosen) for phase, chosen in by_phase.items()}
-    fragment = not any(fed.values())
-    if all(fed.get(phase) for phase in PHASES):
-        problems += losses_only_tested(by_phase["TRAIN"], by_phase["TEST"])
+    own = Block(source, "state", "NetState", next(iter(net.by_name.get("state", [])), None))
+    by_state = {state: _chosen(translated, _with(own, state)) for state in states}
+    fed = {state: any(not layer.bottoms for layer, _ in chosen) for state, chosen in by_state.items()}
+    # A net that a solver names is run as it stands: what it leaves open stays open.
+    fragment = not any(fed.values()) and not any(state.settled for state in states)
+    in_phase = {state.phase: chosen for state, chosen in reversed(by_state.items()) if fed[state]}
+    if all(phase in in_phase for phase in PHASES):
+        problems += losses_only_tested(in_phase["TRAIN"], in_phase["TEST"])
     models = []
-    for phase, chosen in by_phase.items():
-        if fed[phase] or fragment:
-            model = Model(title, "caffe", source, phase, training=training, problems=list(problems))
-            wire(model, chosen, layers, options.input_shapes, fragment=fragment)
+    for state, chosen in by_state.items():
+        if fed[state] or fragment or state.settled:
+            model = Model(title, "caffe", source, state.phase, training=training, problems=list(problems))
+            model.task, model.variant = options.task, dialect.variant
+            wire(model, chosen, layers, options, fragment=fragment, settled=state.settled)
             models.append(model)
-    return models or [Model(title, "caffe", source, training=training, problems=problems)]
+    return models or [Model(title, "caffe", source, training=training, problems=problems, task=options.task)]
+
+
+def _chosen(translated: Sequence[tuple[Layer, Translation]], state: State) -> list[tuple[Layer, Translation]]:
+    return [entry for entry in translated if included(entry[0], state)]
+
+
+def _with(own: Block, state: State) -> State:
+    """The net's own state below the solver's: levels of the solver win, stages add up."""
+    merged = State(state.phase).merged(own)
+    level = state.level if state.level is not None else merged.level
+    return State(state.phase, level, merged.stages | state.stages)
+
+
+def _dialect(source: Source, layers: Sequence[Layer], found: Application, given: str | None) -> Dialect:
+    foreign = {layer.type: layer.type_span for layer in reversed(layers) if layer.type not in LAYER_TYPES}
+    dialect = detect(source, found, foreign, given)
+    if dialect.forks:
+        for layer in layers:
+            layer.forks = dialect.names
+    return dialect

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 from netlint.loaders.caffe.layer import Block, Layer
@@ -11,12 +12,35 @@ from netlint.model import Attr, Span
 PHASES: Final = ("TRAIN", "TEST")
 
 
-def included(layer: Layer, phase: str, state: Block) -> bool:
+@dataclass(frozen=True, slots=True)
+class State:
+    """A NetState: what the layers' rules are held against."""
+
+    phase: str
+    level: int | None = None
+    stages: frozenset[str] = frozenset()
+    #: A solver runs the net in exactly this state; otherwise it is only one that might be.
+    settled: bool = False
+
+    def merged(self, *blocks: Block) -> State:
+        """With the levels and stages that these NetState messages add, later ones winning (Solver::InitTrainNet)."""
+        level, stages = self.level, self.stages
+        for block in blocks:
+            level = block.number("level") if block.has("level") else level
+            stages |= {str(item.value) for item in block.all("stage")}
+        return State(self.phase, level, stages, self.settled)
+
+
+#: Both phases, with no more than the net itself says.
+ANY_SOLVER: Final = tuple(map(State, PHASES))
+
+
+def included(layer: Layer, state: State) -> bool:
     """Net::FilterNet: with include rules one must match, otherwise no exclude rule may."""
     include, exclude = layer.message.by_name.get("include"), layer.message.by_name.get("exclude")
     if include:
-        return any(_meets(Block(layer.source, "include", "NetStateRule", rule), phase, state) for rule in include)
-    return not any(_meets(Block(layer.source, "exclude", "NetStateRule", rule), phase, state) for rule in exclude or ())
+        return any(_meets(Block(layer.source, "include", "NetStateRule", rule), state) for rule in include)
+    return not any(_meets(Block(layer.source, "exclude", "NetStateRule", rule), state) for rule in exclude or ())
 
 
 def possible(layer: Layer, phase: str) -> bool:
@@ -36,11 +60,11 @@ def _phase_of(layer: Layer, rule: Field) -> str:
     return str(block.get("phase")) if block.has("phase") else ""
 
 
-def _meets(rule: Block, phase: str, state: Block) -> bool:
+def _meets(rule: Block, state: State) -> bool:
     """Net::StateMeetsRule: phase, level, every `stage`, no `not_stage`."""
-    level, stages = state.number("level"), {item.value for item in state.all("stage")}
+    level, stages = state.level or 0, state.stages
     return (
-        (not rule.has("phase") or rule.get("phase") == phase)
+        (not rule.has("phase") or rule.get("phase") == state.phase)
         and (not rule.has("min_level") or level >= rule.number("min_level"))
         and (not rule.has("max_level") or level <= rule.number("max_level"))
         and all(item.value in stages for item in rule.all("stage"))

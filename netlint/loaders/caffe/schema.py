@@ -1,8 +1,8 @@
 """Caffe's message schema as data, and its application to a parsed file.
 
-`schema.txt` holds BVLC's messages, fields, types, defaults and enums; `forks.txt` what well-known forks add. Applying
-the schema types every scalar and files each field under its name. It is advisory: what it does not know is reported
-and left out, and everything else is still read.
+`schema.txt` holds BVLC's messages, fields, types, defaults and enums; `fork_schema.txt` what the forks add, which is
+read when a file has a field that BVLC lacks. Applying the schema types every scalar and files each field under its
+name. It is advisory: what no table knows is reported and left out, and everything else is still read.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class FieldType:
 class Application:
     """What applying the schema brought to light."""
 
-    #: (message type, field) for every field that the message does not have.
+    #: (message type, field) for every field that BVLC's message does not have; those of forks are typed all the same.
     unknown: list[tuple[str, Field]] = field(default_factory=list)
     #: (enum type, field) for every enum word that is none of BVLC's; the word itself is kept as the value.
     foreign: list[tuple[str, Field]] = field(default_factory=list)
@@ -134,14 +134,37 @@ _SCALARS: Final[Mapping[str, Callable[[str], Scalar]]] = {
 _ZERO: Final[Mapping[str, Scalar]] = {"string": "", "bytes": "", "bool": False, "float": 0.0, "double": 0.0}
 
 
+Fields: TypeAlias = Mapping[str, FieldType]
+
+
 @cache
-def schema() -> Mapping[str, Mapping[str, FieldType]]:
+def schema() -> Mapping[str, Fields]:
     """Every BVLC message: field name -> type."""
-    enums: dict[str, Callable[[str], Scalar]] = {}
-    words: dict[str, frozenset[str]] = {}
+    return _table(_HERE / "schema.txt", {})
+
+
+@cache
+def fork_schema() -> Mapping[str, Fields]:
+    """The messages that forks of Caffe add, and the fields that they add to BVLC's messages."""
+    own = {kind.type: kind for fields in schema().values() for kind in fields.values() if kind.words}
+    return _table(_HERE / "fork_schema.txt", own)
+
+
+def fields_of(message: str) -> Fields:
+    """The fields of a message type: of BVLC's as BVLC has it, of a fork's as the forks have it."""
+    fields = schema().get(message)
+    return fork_schema()[message] if fields is None else fields
+
+
+def _table(path: Path, known: Mapping[str, FieldType]) -> Mapping[str, Fields]:
+    """The messages of a file. `known` are fields of the enums that it uses without saying their words."""
+    enums: dict[str, Callable[[str], Scalar]] = {
+        name: kind.convert for name, kind in known.items() if kind.convert is not None
+    }
+    words: dict[str, frozenset[str]] = {name: kind.words for name, kind in known.items()}
     first_value: dict[str, str] = {}
     messages: dict[str, dict[str, FieldType]] = {}
-    for keyword, name, entries in _lines(_HERE / "schema.txt"):
+    for keyword, name, entries in _lines(path):
         if keyword == "enum":
             pairs = [entry.split(":") for entry in entries]
             enums[name] = cache(_enum({word: int(number) for word, number in pairs}, quotable=name == _QUOTABLE))
@@ -164,8 +187,12 @@ def schema() -> Mapping[str, Mapping[str, FieldType]]:
 @cache
 def enum_words(name: str) -> frozenset[str]:
     """The words of an enum; empty when there is no such enum."""
-    kinds = (kind for fields in schema().values() for kind in fields.values())
-    return next((kind.words for kind in kinds if kind.type == name and kind.words), frozenset())
+    for table in (schema, fork_schema):
+        kinds = (kind for fields in table().values() for kind in fields.values())
+        words = next((kind.words for kind in kinds if kind.type == name and kind.words), None)
+        if words:
+            return words
+    return frozenset()
 
 
 def _default(kind: str, text: str, convert: Callable[[str], Scalar], first_value: Mapping[str, str]) -> Scalar:
@@ -188,16 +215,16 @@ def apply(message: Message, type_name: str) -> Application:
     return found
 
 
-def _apply(
-    message: Message, type_name: str, messages: Mapping[str, Mapping[str, FieldType]], found: Application
-) -> None:
-    known = messages[type_name]
+def _apply(message: Message, type_name: str, messages: Mapping[str, Fields], found: Application) -> None:
+    known = messages.get(type_name) or fork_schema()[type_name]
     by_name = message.by_name
     for item in message.fields:
         kind = known.get(item.name)
         if kind is None:
             found.unknown.append((type_name, item))
-            continue
+            kind = fork_schema().get(type_name, {}).get(item.name)
+            if kind is None:
+                continue
         if kind.convert is None:
             if item.message is None:
                 found.invalid.append((item, f"`{item.name}` is a message: write `{item.name} {{ ... }}`"))
@@ -225,36 +252,3 @@ def _apply(
 
 def _expected(kind: FieldType) -> str:
     return {"string": "a quoted string", "bool": "true or false", "float": "a number"}.get(kind.type, "a value")
-
-
-@dataclass(frozen=True, slots=True)
-class Fork:
-    """A well-known Caffe fork: the layer types and fields that it adds to BVLC's."""
-
-    name: str
-    types: frozenset[str]
-    fields: Mapping[str, frozenset[str]]
-    #: `Message.field` for what BVLC holds once and this fork several times.
-    repeats: frozenset[str] = frozenset()
-    #: `Type.bottom:1` for a number of bottoms or tops that a BVLC layer type takes in this fork only.
-    counts: frozenset[str] = frozenset()
-    fillers: frozenset[str] = frozenset()
-
-    def knows(self, message: str, field_name: str) -> bool:
-        return field_name in self.fields.get(message, ())
-
-
-@cache
-def forks() -> tuple[Fork, ...]:
-    """All known forks, in the order of `forks.txt`."""
-    found: list[Fork] = []
-    for block in (_HERE / "forks.txt").read_text(encoding="utf-8").split("\n["):
-        name, closed, body = block.partition("]\n")
-        if not closed:
-            continue
-        fields = {key: frozenset(rest.split()) for key, _, rest in (line.partition(":") for line in body.splitlines())}
-        types, repeats, counts, fillers = (
-            fields.pop(key, frozenset()) for key in ("types", "repeats", "counts", "fillers")
-        )
-        found.append(Fork(name.lstrip("["), types, fields, repeats, counts, fillers))
-    return tuple(found)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Sequence
 
+from netlint.loaders.caffe.forks import Dialect
 from netlint.loaders.caffe.layer import Layer, LayerType, Translation
-from netlint.loaders.caffe.layers import LAYER_TYPES
+from netlint.loaders.caffe.layer_checks import own_problems
+from netlint.loaders.caffe.layers import LAYER_TYPES, layer_type_of
 from netlint.loaders.caffe.phases import include_phases
-from netlint.loaders.caffe.schema import Fork
+from netlint.loaders.caffe.schema import schema
 from netlint.model import Problem, Span
 
 
@@ -22,11 +24,11 @@ def opaque(layer: Layer) -> Translation:
     return Translation("Input" if not layer.bottoms else f"caffe::{layer.type}")
 
 
-def translate(layer: Layer, evident: Sequence[Fork]) -> Translation:
-    """What a layer means, and what is wrong with it by itself. `evident` are the forks whose layer types the file
-    uses: what they changed is not held against it."""
-    layer_type = LAYER_TYPES.get(layer.type)
-    if layer_type is None:
+def translate(layer: Layer, dialect: Dialect) -> Translation:
+    """What a layer means, and what is wrong with it by itself. What the file's fork changed is not held against
+    it."""
+    layer_type = layer_type_of(layer.type)
+    if layer_type is None or (layer.type not in LAYER_TYPES and dialect.refuses(layer.type)):
         return opaque(layer)
     translation = layer_type.translate(layer)
     for name in ("loss_weight", "propagate_down"):
@@ -38,14 +40,15 @@ def translate(layer: Layer, evident: Sequence[Fork]) -> Translation:
         translation.attrs["include"] = phases
     translation.problems = [
         *translation.problems,
-        *_counts(layer, layer_type, evident),
+        *_counts(layer, layer_type, dialect),
         *_foreign_blocks(layer, layer_type),
         *_too_many_params(layer, translation),
+        *own_problems(layer, translation.op),
     ]
     return translation
 
 
-def _counts(layer: Layer, layer_type: LayerType, evident: Sequence[Fork]) -> list[Problem]:
+def _counts(layer: Layer, layer_type: LayerType, dialect: Dialect) -> list[Problem]:
     """Layer::CheckBlobCounts (include/caffe/layer.hpp), in words."""
     problems = []
     for word, given, (least, most), fields in (
@@ -54,7 +57,7 @@ def _counts(layer: Layer, layer_type: LayerType, evident: Sequence[Fork]) -> lis
     ):
         if given >= least and (most is None or given <= most):
             continue
-        if any(f"{layer.type}.{word}:{given}" in fork.counts for fork in evident):
+        if dialect.takes(f"{layer.type}.{word}:{given}"):
             continue
         if most is None:
             wanted = f"at least {least}"
@@ -91,7 +94,8 @@ def _count_remedy(layer: Layer, word: str, given: int, least: int) -> str:
 def _foreign_blocks(layer: Layer, layer_type: LayerType) -> list[Problem]:
     problems = []
     for name, items in layer.message.by_name.items():
-        if name.endswith("_param") and name not in layer_type.blocks:
+        # What a fork added to a layer type that BVLC has too is the fork's affair.
+        if name.endswith("_param") and name not in layer_type.blocks and name in schema()[layer.schema_name]:
             readers = sorted(kind for kind, other in LAYER_TYPES.items() if name in other.blocks)
             owner = f" (only {' and '.join(readers)} can)" if 0 < len(readers) < 4 else ""
             wanted = next(iter(layer_type.blocks), "")

@@ -8,7 +8,7 @@ from typing import Final
 
 from netlint.loaders.caffe.layer import Layer, Translation
 from netlint.loaders.caffe.phases import possible
-from netlint.loaders.options import InputShape
+from netlint.loaders.options import InputShape, LoadOptions
 from netlint.model import UNKNOWN, Dim, Edge, Model, Node, Problem, Shape, Span, Unknown, Value
 from netlint.ops import operator
 
@@ -20,12 +20,30 @@ def wire(
     model: Model,
     chosen: Sequence[tuple[Layer, Translation]],
     layers: Sequence[Layer],
-    shapes: Sequence[InputShape],
+    options: LoadOptions,
     *,
     fragment: bool,
+    settled: bool = False,
 ) -> None:
-    """Give the model its nodes: the `chosen` ones of all `layers`. In a fragment open bottoms are nobody's fault."""
-    _Wiring(model, [layer for layer, _ in chosen], layers, shapes, fragment).add(chosen)
+    """Give the model its nodes: the `chosen` ones of all `layers`. In a fragment open bottoms are nobody's fault.
+
+    `settled` says that no other level or stage could bring more layers.
+    """
+    wiring = _Wiring(model, [layer for layer, _ in chosen], layers, options.input_shapes, fragment, settled)
+    if options.task.label_shape is not None:
+        wiring.label_shape = InputShape(options.task.label_shape)
+        wiring.labels = _compared(chosen)
+    wiring.add(chosen)
+
+
+def _compared(chosen: Sequence[tuple[Layer, Translation]]) -> frozenset[str]:
+    """The blobs that a loss or a metric compares with the scores: the labels."""
+    found: set[str] = set()
+    for layer, translation in chosen:
+        described = operator(translation.op)
+        if described.kind == "metric" or (described.loss is not None and described.loss.targets != "other"):
+            found.update(blob.name for blob in layer.bottoms[1:2])
+    return frozenset(found)
 
 
 class _Wiring:
@@ -38,12 +56,16 @@ class _Wiring:
         layers: Sequence[Layer],
         shapes: Sequence[InputShape],
         fragment: bool,
+        settled: bool,
     ) -> None:
         self.model = model
         self.present = present
         self.layers = layers
         self.shapes = shapes
         self.fragment = fragment
+        self.settled = settled
+        self.label_shape: InputShape | None = None
+        self.labels: frozenset[str] = frozenset()
         self.latest: dict[str, Value] = {}
 
     def add(self, chosen: Sequence[tuple[Layer, Translation]]) -> None:
@@ -84,6 +106,8 @@ class _Wiring:
         if not self.fragment:
             self._unknown_bottom(node, name, span)
         value = self.latest[name] = Value(name, None)
+        if self.label_shape is not None and name in self.labels:
+            value.shape = self.label_shape.dims
         return value
 
     def _unknown_bottom(self, node: Node, name: str, span: Span) -> None:
@@ -91,7 +115,7 @@ class _Wiring:
         here = {id(layer) for layer in self.present}
         later = any(id(layer) in here for layer in producers)
         other = next((layer for layer in producers if id(layer) not in here), None)
-        if any(id(layer) not in here and possible(layer, self.model.phase) for layer in producers):
+        if not self.settled and any(id(layer) not in here and possible(layer, self.model.phase) for layer in producers):
             # With the right level or stage a layer would produce it: a solver that runs this phase will set that.
             return
         related: tuple[tuple[Span, str], ...] = ()
@@ -148,6 +172,10 @@ class _Wiring:
             for slot, top in enumerate(layer.tops):
                 if given.name == top.name or (not given.name and _is_data(layer, slot, given, declared[slot])):
                     shapes[slot] = _given(given, declared[slot])
+        if self.label_shape is not None:
+            for slot, top in enumerate(layer.tops):
+                if top.name in self.labels and shapes[slot] is declared[slot]:
+                    shapes[slot] = _given(self.label_shape, shapes[0])
         if layer.type != "Input" and shapes and shapes[0] is not declared[0]:
             _relabel(shapes, declared)
         return shapes

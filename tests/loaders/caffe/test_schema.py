@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from netlint.loaders.caffe.schema import apply, enum_words, forks, schema
+from netlint.loaders.caffe.forks import forks
+from netlint.loaders.caffe.schema import apply, enum_words, schema
 from netlint.loaders.caffe.text_format import parse
 
 

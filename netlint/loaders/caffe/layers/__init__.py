@@ -1,6 +1,7 @@
-"""Caffe's layer types, one table a family; `LAYER_TYPES` is their union."""
+"""Caffe's layer types, one table a family: `LAYER_TYPES` holds BVLC's, `layer_type_of` knows the forks' as well."""
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Final
 
 from netlint.loaders.caffe.layer import LayerType
@@ -11,3 +12,16 @@ _FAMILIES: Final = (convolution, data, elementwise, layout, loss, normalisation,
 LAYER_TYPES: Final[Mapping[str, LayerType]] = {
     name: layer_type for family in _FAMILIES for name, layer_type in family.TYPES.items()
 }
+
+
+@cache
+def _fork_types() -> Mapping[str, LayerType]:
+    """Read only when a file uses a type that BVLC lacks."""
+    from netlint.loaders.caffe.layers import detection, forks
+
+    return forks.TYPES | detection.TYPES
+
+
+def layer_type_of(name: str) -> LayerType | None:
+    """A layer type of BVLC's or of a well-known fork; None for one of which netlint knows nothing."""
+    return LAYER_TYPES.get(name) or _fork_types().get(name)

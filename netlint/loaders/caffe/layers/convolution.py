@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from netlint.loaders.caffe.layer import Block, Layer, LayerType, Translation, weight_and_bias
+from netlint.loaders.caffe.layer import Block, Layer, LayerType, Translation, uneven_pads, weight_and_bias
 from netlint.model import UNKNOWN, Attr, Problem, Unknown
 
 #: Caffe's field, its `_h` and `_w` forms, ONNX's name, and the least value that the layer accepts.
@@ -58,6 +58,9 @@ def geometry(layer: Layer, block: Block, problems: list[Problem]) -> dict[str, A
         if target == "kernel_shape" and 0 in value:
             value = tuple(extent or UNKNOWN for extent in value)
         attrs[target] = block.attr(target, word, value * 2 if target == "pads" else value)
+    uneven = uneven_pads(layer, block)
+    if uneven is not None:
+        attrs["pads"] = uneven
     return attrs
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from netlint.loaders.caffe.layer import Block, Layer, LayerType, Translation, initializer, learned
-from netlint.model import UNKNOWN, Dim, Problem, Shape, Unknown
+from netlint.model import UNKNOWN, Attr, Dim, Problem, Shape, Unknown
 
 _FROM_DATA = Unknown("the data set decides")
 
@@ -33,7 +33,7 @@ def _crop(layer: Layer, block: Block) -> Dim:
     return size or _FROM_DATA
 
 
-def _channels(layer: Layer) -> Dim:
+def channels_of(layer: Layer) -> Dim:
     """What the transformation says of the channels: forced colour or grey, or one mean a channel."""
     transform = layer.block("transform_param")
     if transform.get("force_color") is True:
@@ -44,6 +44,21 @@ def _channels(layer: Layer) -> Dim:
     return means if means > 1 else _FROM_DATA
 
 
+def _transformed(layer: Layer, block: Block) -> dict[str, Attr]:
+    """The batch, and the scale and mean of `transform_param`, or of V1's data block itself, where they do something."""
+    attrs = {"batch_size": block.attr("batch_size", "batch_size")}
+    transform = layer.block("transform_param")
+    for own in (transform, block) if layer.schema_name != "LayerParameter" else (transform,):
+        if own.has("scale") and own.get("scale") != 1:
+            attrs["scale"] = own.attr("scale", "scale")
+        if own.has("mean_file"):
+            attrs["mean"] = own.attr("mean", "mean_file")
+        means = tuple(item.value for item in own.all("mean_value") if isinstance(item.value, int | float))
+        if any(means):
+            attrs["mean"] = own.attr("mean", "mean_value", means[:1] if len(set(means)) == 1 else means)
+    return attrs
+
+
 def images(block_name: str) -> Callable[[Layer], Translation]:
     """Data and WindowData: images of a database or of windows, and a label each."""
 
@@ -51,8 +66,8 @@ def images(block_name: str) -> Callable[[Layer], Translation]:
         block = layer.block(block_name)
         problems: list[Problem] = []
         batch, size = _batch(layer, block, problems), _crop(layer, block)
-        shapes: tuple[Shape, ...] = ((batch, _channels(layer), size, size), (batch,))
-        return Translation("Input", {"batch_size": block.attr("batch_size", "batch_size")}, (), shapes, problems)
+        shapes: tuple[Shape, ...] = ((batch, channels_of(layer), size, size), (batch,))
+        return Translation("Input", _transformed(layer, block), (), shapes, problems)
 
     return translate
 
@@ -66,7 +81,7 @@ def image_data(layer: Layer) -> Translation:
     height: Dim = crop if isinstance(crop, int) else block.number("new_height") or _FROM_DATA
     width: Dim = crop if isinstance(crop, int) else block.number("new_width") or _FROM_DATA
     shapes: tuple[Shape, ...] = ((batch, channels, height, width), (batch,))
-    return Translation("Input", {"batch_size": block.attr("batch_size", "batch_size")}, (), shapes, problems)
+    return Translation("Input", _transformed(layer, block), (), shapes, problems)
 
 
 def memory_data(layer: Layer) -> Translation:
@@ -75,9 +90,7 @@ def memory_data(layer: Layer) -> Translation:
     problems: list[Problem] = []
     batch = _batch(layer, block, problems)
     image = tuple(block.number(name) or UNKNOWN for name in ("channels", "height", "width"))
-    return Translation(
-        "Input", {"batch_size": block.attr("batch_size", "batch_size")}, (), ((batch, *image), (batch,)), problems
-    )
+    return Translation("Input", _transformed(layer, block), (), ((batch, *image), (batch,)), problems)
 
 
 def hdf5_data(layer: Layer) -> Translation:

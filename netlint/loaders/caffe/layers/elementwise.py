@@ -18,8 +18,10 @@ def _plain(op: str, block_name: str = "", **fields: str) -> Callable[[Layer], Tr
 
 
 def relu(layer: Layer) -> Translation:
-    """Relu, or LeakyRelu when it has a slope."""
+    """Relu, LeakyRelu when it has a slope, or a fork's `relu6`, which is clipped at 6."""
     block = layer.block("relu_param")
+    if layer.forks and block.has("relu6") and block.get("relu6") is True:
+        return Translation("Relu6")
     if block.get("negative_slope") == 0:
         return Translation("Relu")
     return Translation("LeakyRelu", {"alpha": block.attr("alpha", "negative_slope")})

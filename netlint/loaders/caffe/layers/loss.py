@@ -5,7 +5,9 @@ from collections.abc import Callable
 from netlint.loaders.caffe.layer import Layer, LayerType, Translation
 
 
-def _loss(op: str, axis_block: str = "") -> Callable[[Layer], Translation]:
+def plain_loss(op: str, axis_block: str = "") -> Callable[[Layer], Translation]:
+    """A loss with its normalisation and, where a block has one, its axis."""
+
     def translate(layer: Layer) -> Translation:
         attrs = {}
         for name in ("normalize", "normalization", "ignore_label"):
@@ -36,15 +38,15 @@ _TOP = (0, 1)
 
 TYPES = {
     "SoftmaxWithLoss": LayerType(
-        _loss("CrossEntropyLoss", axis_block="softmax_param"), (*_LOSS, "softmax_param"), _TWO, (0, 2)
+        plain_loss("CrossEntropyLoss", axis_block="softmax_param"), (*_LOSS, "softmax_param"), _TWO, (0, 2)
     ),
-    "SigmoidCrossEntropyLoss": LayerType(_loss("BCEWithLogitsLoss"), (*_LOSS, "sigmoid_param"), _TWO, _TOP),
-    "EuclideanLoss": LayerType(_loss("MSELoss"), (), _TWO, _TOP),
-    "HingeLoss": LayerType(_loss("caffe::HingeLoss"), ("hinge_loss_param",), _TWO, _TOP),
-    "ContrastiveLoss": LayerType(_loss("caffe::ContrastiveLoss"), ("contrastive_loss_param",), (3, 3), _TOP),
-    "MultinomialLogisticLoss": LayerType(_loss("caffe::MultinomialLogisticLoss"), (), _TWO, _TOP),
+    "SigmoidCrossEntropyLoss": LayerType(plain_loss("BCEWithLogitsLoss"), (*_LOSS, "sigmoid_param"), _TWO, _TOP),
+    "EuclideanLoss": LayerType(plain_loss("MSELoss"), (), _TWO, _TOP),
+    "HingeLoss": LayerType(plain_loss("caffe::HingeLoss"), ("hinge_loss_param",), _TWO, _TOP),
+    "ContrastiveLoss": LayerType(plain_loss("caffe::ContrastiveLoss"), ("contrastive_loss_param",), (3, 3), _TOP),
+    "MultinomialLogisticLoss": LayerType(plain_loss("caffe::MultinomialLogisticLoss"), (), _TWO, _TOP),
     "InfogainLoss": LayerType(
-        _loss("caffe::InfogainLoss", axis_block="infogain_loss_param"),
+        plain_loss("caffe::InfogainLoss", axis_block="infogain_loss_param"),
         (*_LOSS, "infogain_loss_param", "softmax_param"),
         (2, 3),
         (0, 2),

@@ -23,11 +23,19 @@ def batch_norm(layer: Layer) -> Translation:
             "training_mode", "use_global_stats", int(block.get("use_global_stats") is not True)
         )
     params = learned(layer, _RUNNING_SUMS, learnable=False) if layer.specs else _UNTOUCHED
-    if _scales_itself(block):
+    problems: list[Problem] = []
+    if layer.forks and _scales_itself(block):
         # NVCaffe keeps the factor and the shift as two more blobs of the same layer.
         attrs["affine"] = Attr("affine", True)
-    problems = []
-    for spec in layer.specs if len(layer.specs) != 3 else ():
+        factor, problems = initializer(block, "scale_filler", 1.0)
+        shift, more = initializer(block, "bias_filler")
+        problems += more
+        params += learned(layer, (*_RUNNING_SUMS, ("scale", factor), ("bias", shift)))[3:]
+    elif layer.forks and block.has("use_weight_bias") and block.get("use_weight_bias") is True:
+        # Intel's fuses the Scale layer in; how many blobs it then has depends on its engine.
+        attrs["affine"] = Attr("affine", True)
+        return Translation("BatchNormalization", attrs, params)
+    for spec in layer.specs[:3] if len(layer.specs) != 3 else ():
         if spec.lr_mult is None or spec.lr_mult.value != 0:
             problems.append(
                 Problem(
@@ -46,9 +54,10 @@ def batch_norm(layer: Layer) -> Translation:
 
 
 def _scales_itself(block: Block) -> bool:
-    """NVCaffe's `scale_bias: true`, a field that BVLC's schema does not have."""
-    fields = block.message.fields if block.message is not None else []
-    return any(item.name == "scale_bias" and item.text in ("true", "1") for item in fields)
+    """NVCaffe's `scale_bias: true`, or one of its fillers (batch_norm_layer.cpp, LayerSetUp)."""
+    if block.has("scale_filler"):
+        return True
+    return block.has("scale_bias") and block.get("scale_bias") is True
 
 
 def _too_few_specs(layer: Layer) -> list[Problem]:

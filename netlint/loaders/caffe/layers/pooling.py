@@ -2,10 +2,16 @@
 
 from typing import Final
 
-from netlint.loaders.caffe.layer import Block, Layer, LayerType, Translation
+from netlint.loaders.caffe.layer import Block, Layer, LayerType, Translation, uneven_pads
 from netlint.model import UNKNOWN, Attr, Problem
 
-_METHODS: Final = {"MAX": "MaxPool", "AVE": "AveragePool", "STOCHASTIC": "caffe::StochasticPool"}
+#: `AVE_EXC_PAD` is a fork's: its means leave the padding out.
+_METHODS: Final = {
+    "MAX": "MaxPool",
+    "AVE": "AveragePool",
+    "AVE_EXC_PAD": "AveragePool",
+    "STOCHASTIC": "caffe::StochasticPool",
+}
 
 
 def pool(layer: Layer) -> Translation:
@@ -46,12 +52,16 @@ def pool(layer: Layer) -> Translation:
                 )
             )
             break
-    ceil = block.get("round_mode") != "FLOOR"
+    word, ceil = "round_mode", block.get("round_mode") != "FLOOR"
+    if layer.forks and block.has("ceil_mode"):
+        # What forks wrote before BVLC had `round_mode`.
+        word, ceil = "ceil_mode", block.get("ceil_mode") is not False
+    pads = Attr("pads", (*_values(pad), *_values(pad)), pad.span, pad.word)
     attrs = {
         "kernel_shape": Attr("kernel_shape", tuple(v or UNKNOWN for v in _values(kernel)), kernel.span, kernel.word),
         "strides": Attr("strides", stride.value, stride.span, stride.word),
-        "pads": Attr("pads", (*_values(pad), *_values(pad)), pad.span, pad.word),
-        "ceil_mode": block.attr("ceil_mode", "round_mode", int(ceil)),
+        "pads": uneven_pads(layer, block) or pads,
+        "ceil_mode": block.attr("ceil_mode", word, int(ceil)),
     }
     return Translation(op, attrs, problems=problems)
 

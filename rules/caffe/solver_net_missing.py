@@ -1,0 +1,10 @@
+"""The solver names no net, two nets, or a file that is not there."""
+
+from collections.abc import Iterator
+
+from netlint import Context, Finding, Model, rule
+
+
+@rule(severity="error", dialects=("caffe",))
+def solver_net_missing(_model: Model, ctx: Context) -> Iterator[Finding]:
+    yield from ctx.problems()

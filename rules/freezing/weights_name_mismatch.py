@@ -1,0 +1,58 @@
+"""A layer that the given weights file does not fill, or cannot."""
+
+from collections.abc import Iterator
+
+from netlint import Context, Finding, Model, Node, rule
+from netlint.facts import Paths, Trainability, Transfer
+
+
+@rule(severity="warning", needs=(Paths, Trainability, Transfer))
+def weights_name_mismatch(model: Model, ctx: Context) -> Iterator[Finding]:
+    if model.pretrained is None:
+        return
+    file, transfer = model.pretrained.name, ctx[Transfer]
+    for found in transfer.mismatches:
+        if found.new_head:
+            continue
+        node, param = found.node, found.param
+        what = f"a {param.role} of {found.needs}" if param is not None else found.needs
+        yield ctx.finding(
+            node,
+            f"{node.label} needs {what}, but the layer of that name in {file} has {found.stored}: Caffe stops with "
+            + ('"shape mismatch"' if param is not None else '"Incompatible number of blobs"'),
+            remedy="define the layer as the weights have it, or rename it to train it anew",
+            severity="error",
+        )
+    weighted = set(ctx[Paths].weighted)
+    if not any(node in weighted for node in transfer.filled) and not transfer.mismatches:
+        yield from _nothing_fits([node for node in transfer.absent if node in weighted], file, ctx)
+        return
+    bare = set(ctx[Trainability].bare)
+    for node in transfer.absent:
+        if node in bare:
+            yield _unfilled(node, file, transfer.namesake(node), ctx)
+
+
+def _nothing_fits(absent: list[Node], file: str, ctx: Context) -> Iterator[Finding]:
+    """The wrong file, or all names differ: told once."""
+    if absent:
+        first = absent[0]
+        yield ctx.finding(
+            first,
+            f"{file} holds none of the network's {len(absent)} layers with weights, {first.label} being the first: "
+            "training would not start from it",
+            remedy="name the layers as they are named there, or give the weights that belong to this network",
+        )
+
+
+def _unfilled(node: Node, file: str, namesake: str, ctx: Context) -> Finding:
+    frozen = " for good, because it is frozen" if ctx[Trainability].frozen(node) else ""
+    return ctx.finding(
+        node,
+        f"{node.label} is not in {file} and has no weight_filler: its weights stay at exactly 0{frozen}"
+        if frozen
+        else f"{node.label} is not in {file} and has no weight_filler: its weights start at exactly 0",
+        remedy=f"name it `{namesake}`, as a layer of these shapes is called there, or give it a weight_filler"
+        if namesake
+        else "name it as its counterpart there, or give it a weight_filler",
+    )

@@ -1,0 +1,1 @@
+"""Heads and the classes that they should tell apart."""

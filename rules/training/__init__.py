@@ -1,0 +1,1 @@
+"""The set-up of the training: optimiser, schedule, data."""
