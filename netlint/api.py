@@ -13,6 +13,7 @@ from typing import Final, Literal, TypeAlias
 from netlint import loaders
 from netlint.authoring import Rule
 from netlint.engine.packs import load_rules
+from netlint.engine.pairs import training_twin
 from netlint.engine.run import check
 from netlint.engine.select import select as select_rules
 from netlint.engine.store import FactStore
@@ -121,7 +122,9 @@ def lint(
     if options.weights_file is not None:
         load_options = _with_weights(load_options, options.weights_file, report)
     told: set[tuple[object, ...]] = set()
-    for file in _files(targets, filename, report):
+    files = list(_files(targets, filename, report))
+    paths = {file.path for file in files}
+    for file in files:
         if on_file is not None:
             on_file(file.path)
         with _collector_paused():
@@ -130,14 +133,28 @@ def lint(
             except OSError as error:
                 report.failures.append(Failure(file.path, error.strerror or str(error)))
                 continue
+            training = _training_model(training_twin(file.path, paths), load_options)
+            for model in models if training is not None else ():
+                model.trained_as = training
             report.files.append(file.path)
             found = check(models, rules)
             report.findings += unsuppressed(
                 found if file.content is not None else _untold(found, told), [model.source for model in models]
             )
-            for model in models:
+            for model in (*models, *([training] if training is not None else [])):
                 model.take_apart()
     return report
+
+
+def _training_model(path: str, options: LoadOptions) -> Model | None:
+    """What a training file trains; None without a file, and where the file has its own troubles."""
+    if not path:
+        return None
+    try:
+        models = loaders.load(File(path), options)
+    except OSError:
+        return None
+    return next((model for model in models if model.phase == "TRAIN" and model.nodes), None)
 
 
 def _untold(found: Iterable[Finding], told: set[tuple[object, ...]]) -> Iterator[Finding]:

@@ -54,7 +54,9 @@ def load(file: File, options: LoadOptions | None = None) -> list[Model]:
     options = options or LoadOptions()
     models = best.load(file, options)
     for model in models:
-        model.pretrained = options.pretrained
+        # What the user gives stands above what a solver names.
+        if options.pretrained is not None:
+            model.pretrained = options.pretrained
     return models
 
 

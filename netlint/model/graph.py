@@ -121,6 +121,8 @@ class Model:
     training: Training = field(default_factory=Training)
     #: The weights file from which training starts, where one is given.
     pretrained: Pretrained | None = None
+    #: The model in which this one's weights are learned: its training phase, or the training file beside it.
+    trained_as: Model | None = None
     problems: list[Problem] = field(default_factory=list)
     #: The fork of the framework that the source is written for; None for the framework itself.
     variant: Variant | None = None
@@ -153,6 +155,7 @@ class Model:
             node.outputs.clear()
         self.nodes.clear()
         self.problems.clear()
+        self.trained_as = None
         vars(self).pop("by_op", None)
         vars(self).pop("graph", None)
 

@@ -17,9 +17,10 @@ from netlint.loaders.caffe.solver import NetUse, nets_of, training_of
 from netlint.loaders.caffe.solver_checks import solver_problems
 from netlint.loaders.caffe.text_format import Field, Message, Parsed, parse
 from netlint.loaders.caffe.transforms import transforms_differ
+from netlint.loaders.caffe.weights import Unreadable, read_weights
 from netlint.loaders.file import MAX_TEXT_BYTES, File
 from netlint.loaders.options import LoadOptions
-from netlint.model import Model, Problem, Source, Span, Training
+from netlint.model import Model, Pretrained, Problem, Source, Span, Training
 
 _BOM: Final = "\ufeff"
 #: Foreign V1 layer types are told as such, by `unknown-layer-type`.
@@ -166,8 +167,24 @@ def _solver_models(file: File, source: Source, root: Message, options: LoadOptio
         models = [Model("", "caffe", source, training=Training() if trains else training, task=options.task)]
     models[0].problems += lost
     models += named
+    pretrained = _named_weights(file, root)
+    for model in models:
+        model.pretrained = pretrained
     _compare_phases(models)
     return models
+
+
+def _named_weights(file: File, solver: Message) -> Pretrained | None:
+    """What stands in the single weights file that a solver names; None where it is not at hand or cannot be read: on
+    the machine that trains it may well be."""
+    given = solver.by_name.get("weights", [])
+    path = resolve(str(given[0].value), file.path) if len(given) == 1 else ""
+    if not path:
+        return None
+    try:
+        return read_weights(File(path))
+    except (Unreadable, OSError):
+        return None
 
 
 def _compare_phases(models: Sequence[Model]) -> None:
@@ -175,6 +192,7 @@ def _compare_phases(models: Sequence[Model]) -> None:
         for test in models:
             if train.phase == "TRAIN" and test.phase == "TEST":
                 test.problems += transforms_differ(train, test)
+                test.trained_as = train
 
 
 def _named_nets(file: File, source: Source, root: Message) -> Iterator[tuple[NetUse, str, Problem | None]]:

@@ -304,3 +304,23 @@ def test_a_weights_file_means_that_training_is_pretrained() -> None:
     weights = Pretrained("w.caffemodel", {"ip1": (), "ip2": ()})
     options = Options(select=("missing-weight-filler", "frozen-zero-layer"), weights_file=weights)
     assert lint(text, filename="net.prototxt", options=options).findings == []
+
+
+def test_a_solver_brings_the_weights_that_it_names(tmp_path: Path) -> None:
+    (tmp_path / "old.caffemodel").write_bytes(layer("fc8", blob(1000, 12), blob(1000)))
+    net = (
+        'layer { name: "data" type: "DummyData" top: "data" top: "label"\n'
+        "  dummy_data_param { shape { dim: 2 dim: 12 } shape { dim: 2 } } }\n"
+        'layer { name: "fc8" type: "InnerProduct" bottom: "data" top: "fc8"\n'
+        '  inner_product_param { num_output: 5 weight_filler { type: "xavier" } } }\n'
+        'layer { name: "loss" type: "SoftmaxWithLoss" bottom: "fc8" bottom: "label" }\n'
+    )
+    (tmp_path / "net.prototxt").write_text(net, encoding="utf-8")
+    solver = tmp_path / "solver.prototxt"
+    solver.write_text(
+        'net: "net.prototxt"\nbase_lr: 0.01\nlr_policy: "fixed"\nweights: "old.caffemodel"\n', encoding="utf-8"
+    )
+    report = lint(solver, select=("leftover-name",))
+    assert [(found.rule, Path(found.path).name, found.line, found.column) for found in report.findings] == [
+        ("leftover-name", "net.prototxt", 3, 15)
+    ]
