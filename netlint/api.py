@@ -50,8 +50,8 @@ class Options:
     rule_packs: Sequence[Path] = ()
 
     def load_options(self) -> LoadOptions:
-        """Raises ValueError for an input shape that is none, for a count below 1, for an unknown fork, and for "
-        "weights from scratch."""
+        """Raises ValueError for an input shape that is none, for a count below 1, for an unknown fork, and for
+        a weights file from which training is said not to start."""
         if self.weights_file is not None and self.weights == "scratch":
             raise ValueError("a weights file was given, so training does not start from scratch")
         for name, count in (("class", self.num_classes), ("sample", self.dataset_size)):

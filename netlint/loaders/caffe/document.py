@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
-from typing import Final, Literal
+from typing import Final
 
 from netlint.loaders.caffe.companion import missing, no_net, resolve
 from netlint.loaders.caffe.forks import BVLC, all_known, foreign_names, forks, knowing
@@ -19,6 +19,7 @@ from netlint.loaders.caffe.text_format import Field, Message, Parsed, parse
 from netlint.loaders.caffe.transforms import transforms_differ
 from netlint.loaders.caffe.weights import Unreadable, read_weights
 from netlint.loaders.file import MAX_TEXT_BYTES, File
+from netlint.loaders.inline import with_inline
 from netlint.loaders.options import LoadOptions
 from netlint.model import Model, Pretrained, Problem, Source, Span, Training
 
@@ -29,7 +30,6 @@ _SOLVER_FIELDS: Final = frozenset(schema()["SolverParameter"]) - frozenset(schem
 _NET_FIELDS: Final = frozenset({"layer", "layers", "input", "input_dim", "input_shape"})
 
 # A value that a script is to fill in: ${DATA_ROOT}, $WIDTH, {height}, {{ batch }}, @SIZE@, <YOUR_PATH>.
-_FROM_SCRATCH = re.compile(r"#[ \t]*netlint:[ \t]*from-scratch\b")
 _CONSTANT = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
 _PLACEHOLDER = re.compile(r"\$\{?\w+\}?|(?<=[:\s])\{\{?\s*\w+\s*\}?\}|@\w+@|<[A-Z_]+>")
 
@@ -39,7 +39,9 @@ def load_document(file: File, options: LoadOptions) -> list[Model]:
     document = _read(file, options)
     if isinstance(document, Problem):
         return [Model("", "caffe", Source(file.path, binary=True), problems=[document])]
-    source, root, problems = document.source, document.root, document.problems
+    source, root = document.source, document.root
+    options, wrongly_set = with_inline(source, options)
+    problems = [*document.problems, *wrongly_set]
     if not document.kind:
         return _not_a_network(source, root)
     if document.broken:
@@ -49,7 +51,7 @@ def load_document(file: File, options: LoadOptions) -> list[Model]:
         # The first model stands for the solver; the files of named nets bring their own problems.
         models[0].problems[:0] = [*problems, *solver_problems(source, root)]
         return models
-    training = Training(weights=_weights(source, options))
+    training = Training(weights=options.weights or "unknown")
     models = build_models(source, root, options, training, found=document.found)
     for model in models:
         model.problems[:0] = problems
@@ -138,20 +140,13 @@ def _not_a_network(source: Source, root: Message) -> list[Model]:
     return [model]
 
 
-def _weights(source: Source, options: LoadOptions) -> Literal["scratch", "pretrained", "unknown"]:
-    """Where training starts, by the options or by the file's own `# netlint: from-scratch`."""
-    if options.weights is not None:
-        return options.weights
-    return "scratch" if _FROM_SCRATCH.search(source.text) else "unknown"
-
-
 def _solver_models(file: File, source: Source, root: Message, options: LoadOptions, found: Application) -> list[Model]:
     """The models of the nets that a solver holds inline or names, each state that it runs them in.
 
     The first model stands for the solver itself: an inline net's, or one without nodes. That one carries the training
     only where no net does.
     """
-    training = training_of(source, root, _weights(source, options))
+    training = training_of(source, root, options.weights or "unknown")
     models: list[Model] = []
     named: list[Model] = []
     lost: list[Problem] = []
@@ -231,9 +226,12 @@ def _named_models(source: Source, use: NetUse, path: str, options: LoadOptions, 
         return [Model("", "caffe", source, problems=[no_net(source, use, path, "a file that holds no net")])]
     if net.broken:
         return [Model("", "caffe", net.source, problems=net.problems)]
+    options, wrongly_set = with_inline(net.source, options)
+    if training.weights == "unknown" and options.weights is not None:
+        training = replace(training, weights=options.weights)
     models = build_models(net.source, net.root, options, training, use.states, net.found)
     for model in models:
-        model.problems[:0] = net.problems
+        model.problems[:0] = [*net.problems, *wrongly_set]
     return models
 
 
