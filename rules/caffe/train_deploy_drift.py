@@ -24,14 +24,16 @@ def train_deploy_drift(model: Model, ctx: Context) -> Iterator[Finding]:
         return
     trained: dict[str, list[Node]] = {}
     for node in model.trained_as.nodes:
-        if node.name and node.param("weight") is not None:
+        if node.params and node.name and node.param("weight") is not None:
             trained.setdefault(node.name, []).append(node)
+    # A layer that both phases share was read once and has the very same attributes.
     pairs = [
-        (node, trained[node.name][0])
+        (node, twins[0])
         for node in model.nodes
-        if node.param("weight") is not None and len(trained.get(node.name, ())) == 1
+        if node.params and len(twins := trained.get(node.name, [])) == 1 and twins[0].attrs is not node.attrs
     ]
-    drifted = [(node, twin, *drift) for node, twin in pairs if (drift := _drift(node, twin)) is not None]
+    weighted = [(node, twin) for node, twin in pairs if node.param("weight") is not None]
+    drifted = [(node, twin, *drift) for node, twin in weighted if (drift := _drift(node, twin)) is not None]
     if not drifted:
         return
     # Where a network was redesigned every layer differs: it is one fault, told where it begins.

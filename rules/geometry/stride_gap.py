@@ -10,7 +10,7 @@ from netlint.facts import Geometry
 def stride_gap(node: Node, ctx: Context) -> Iterator[Finding]:
     # A sibling that reads the same value sees what this layer skips: the shortcut of a residual block.
     geometry = ctx[Geometry]
-    if geometry.has_sibling(node):
+    if "strides" not in node.attrs or geometry.has_sibling(node):
         return
     counts = geometry.sizes(node.outputs[0]) if node.outputs else ()
     for axis, window in enumerate(geometry.windows(node)):

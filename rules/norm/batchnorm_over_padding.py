@@ -8,6 +8,8 @@ from netlint.facts import Geometry
 
 @rule(severity="info", on=("Conv",), needs=(Geometry,))
 def batchnorm_over_padding(node: Node, ctx: Context) -> Iterator[Finding]:
+    if "pads" not in node.attrs:
+        return
     norm = next((after for after in node.successors if after.op == "BatchNormalization"), None)
     windows = ctx[Geometry].windows(node)
     if norm is None or all(window.before < window.reach for window in windows):
