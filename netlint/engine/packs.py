@@ -6,10 +6,10 @@ netlint's own pack is loaded by the same few lines as a user's folder or an inst
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
-from importlib.metadata import entry_points
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
@@ -38,13 +38,40 @@ def load_rules(folders: tuple[Path, ...] = ()) -> tuple[Rule, ...]:
     Raises PackError.
     """
     rules = load_folder(built_in_folder(), _PACKAGE)
-    for point in entry_points(group=_PACKAGE):
-        package = point.load()
-        rules += load_folder(Path(package.__path__[0]), f"{_PACKAGE}_{point.name}")
+    for name, folder in _plugins():
+        rules += load_folder(folder, f"{_PACKAGE}_{name}")
     for number, folder in enumerate(folders):
         rules += load_folder(folder, f"{_PACKAGE}_local_{number}")
     validate(rules)
     return tuple(sorted(rules, key=lambda rule: (rule.family, rule.name)))
+
+
+def _plugins() -> Iterator[tuple[str, Path]]:
+    """(name, folder) of every installed pack. The machinery for entry points costs more to import than a small network
+    takes to lint, so it is only asked when some distribution mentions the group."""
+    if not any(map(_mentions_packs, sys.path)):
+        return
+    from importlib.metadata import entry_points
+
+    for point in entry_points(group=_PACKAGE):
+        yield point.name, Path(point.load().__path__[0])
+
+
+def _mentions_packs(folder: str) -> bool:
+    """Whether a distribution in this folder of the import path declares rule packs."""
+    try:
+        with os.scandir(folder or ".") as entries:
+            names = [entry.path for entry in entries if entry.name.endswith((".dist-info", ".egg-info"))]
+    except OSError:
+        return False
+    for name in names:
+        try:
+            with open(os.path.join(name, "entry_points.txt"), encoding="utf-8", errors="replace") as declared:
+                if f"[{_PACKAGE}]" in declared.read():
+                    return True
+        except OSError:
+            continue
+    return False
 
 
 def load_folder(folder: Path, package: str) -> list[Rule]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +14,8 @@ import pytest
 from netlint import Context, Fact, Finding, Model
 from netlint.authoring import Facts, Rule, rule
 from netlint.engine.packs import PackError, built_in_folder, load_folder, load_rules, validate
+
+ROOT = Path(__file__).parents[2]
 
 OWN_RULE = '''"""Five by five kernels are forbidden here."""
 
@@ -94,3 +99,21 @@ def test_facts_that_need_each_other_are_refused(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(Hen, "needs", (Egg,))
     with pytest.raises(PackError, match="Hen -> Egg -> Hen"):
         validate([make("circular", needs=(Hen,))])
+
+
+def test_an_installed_plugin_is_found(tmp_path: Path) -> None:
+    site = tmp_path / "site"
+    pack(site / "house_rules")
+    (site / "house_rules" / "__init__.py").write_text("", encoding="utf-8")
+    info = site / "house_rules-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: house-rules\nVersion: 1.0\n", encoding="utf-8")
+    (info / "entry_points.txt").write_text("[netlint.rules]\nhouse = house_rules\n", encoding="utf-8")
+    listed = subprocess.run(
+        [sys.executable, "-m", "netlint", "rules"],
+        env={**os.environ, "PYTHONPATH": f"{site}{os.pathsep}{ROOT}"},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    assert "large-kernel" in listed
