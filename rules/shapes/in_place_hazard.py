@@ -35,10 +35,10 @@ def in_place_hazard(model: Model, ctx: Context) -> Iterator[Finding]:
 
 def _read_elsewhere(node: Node, value: Value, before: Value, ctx: Context) -> Finding | None:
     """A blob with several readers is split, so that the overwriting becomes a second producer (insert_splits.cpp)."""
-    others = [edge for edge in before.uses if edge.node is not node]
     weighs = _explicit_loss_weight(before)
     if len(before.uses) + weighs < 2:
         return None
+    others = [edge for edge in before.uses if edge.node is not node]
     if others:
         reason, remedy = f"{others[0].node.label} reads too", f", or let {others[0].node.label} read the result"
     elif weighs:
@@ -56,7 +56,9 @@ def _read_elsewhere(node: Node, value: Value, before: Value, ctx: Context) -> Fi
 
 
 def _explicit_loss_weight(value: Value) -> bool:
-    weights = value.producer.get("loss_weight", ()) if value.producer is not None else ()
+    if value.producer is None or "loss_weight" not in value.producer.attrs:
+        return False
+    weights = value.producer.get("loss_weight", ())
     return isinstance(weights, tuple) and value.slot < len(weights) and weights[value.slot] not in (0, 0.0)
 
 
