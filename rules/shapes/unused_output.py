@@ -28,9 +28,11 @@ def unused_output(model: Model, ctx: Context) -> Iterator[Finding]:
 
 
 def _dead_end(node: Node) -> bool:
+    if not node.outputs or any(value.uses for value in node.outputs):
+        return False
     described = operator(node.op)
     if not described.name or described.kind in ("loss", "metric", "sink", "source"):
         return False
     weights = node.get("loss_weight", ())
     is_loss = isinstance(weights, tuple) and any(weight != 0 for weight in weights)
-    return bool(node.outputs) and not is_loss and not any(value.uses for value in node.outputs)
+    return not is_loss
