@@ -3,7 +3,8 @@
 A page is a rule's documentation: its fenced blocks are examples. A line that must be flagged bears a mark in the
 dialect's comment sign, `# error: [rule-name]` (or `warning:`, `info:`); a block without marks must be silent under
 all rules. Findings and marks must agree exactly. A comment `# weights: conv1=96x3x11x11,96 fc8=1000x4096,1000` stands
-for a weights file with these layers, and `# task: --num-classes 20` for what a user would say on the command line.
+for a weights file with these layers; what a user would say on the command line, a block says as any file can:
+`# netlint: num-classes=20`.
 """
 
 from __future__ import annotations
@@ -27,8 +28,6 @@ LANGUAGES: Final = {"prototxt": ".prototxt"}
 
 _MARK = re.compile(r"(error|warning|info): \[([a-z0-9-]+)\]")
 _WEIGHTS = re.compile(r"^# weights: (.+)$", re.MULTILINE)
-_TASK = re.compile(r"^# task: (.+)$", re.MULTILINE)
-_TASK_OPTION = re.compile(r"--(num-classes|dataset-size|label-shape) (\S+)")
 _FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -68,9 +67,6 @@ def check_text(text: str, filename: str, options: Options | None = None) -> list
     weights = _WEIGHTS.search(text)
     if weights is not None:
         options = replace(options or Options(), weights_file=_pretended(weights[1]))
-    task = _TASK.search(text)
-    if task is not None:
-        options = _with_task(options or Options(), task[1])
     report = lint(text if "\n" in text else f"{text}\n", filename=filename, options=options)
     return list(_differences(expected(text), report.findings, filename))
 
@@ -105,17 +101,6 @@ def check_page(path: Path, options: Options | None = None) -> list[str]:
         name = f"{path.stem}_{block.line}{LANGUAGES[block.language]}"
         problems += [f"{path}:{block.line}: {problem}" for problem in check_text(block.text, name, options)]
     return problems
-
-
-def _with_task(options: Options, said: str) -> Options:
-    """The options with what a page says of the task."""
-    given = dict(_TASK_OPTION.findall(said))
-    return replace(
-        options,
-        num_classes=int(given["num-classes"]) if "num-classes" in given else options.num_classes,
-        dataset_size=int(given["dataset-size"]) if "dataset-size" in given else options.dataset_size,
-        label_shape=given.get("label-shape", options.label_shape),
-    )
 
 
 def _pretended(layers: str) -> Pretrained:
