@@ -7,14 +7,18 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
-from typing import Final, Literal, TypeAlias
+from typing import Final, Literal, TypeAlias, TypedDict, Unpack
 
 from netlint import loaders
 from netlint.authoring import Rule
+from netlint.engine.config import Configuration
+from netlint.engine.config_file import ConfigFile
 from netlint.engine.packs import load_rules
 from netlint.engine.pairs import training_twin
 from netlint.engine.run import check
+from netlint.engine.select import UnknownRule
 from netlint.engine.select import select as select_rules
 from netlint.engine.store import FactStore
 from netlint.engine.suppress import unsuppressed
@@ -23,8 +27,9 @@ from netlint.finding import SEVERITIES, Finding, Severity
 from netlint.loaders import File, InputShape, LoadOptions, UnreadableWeights
 from netlint.model import Model, Pretrained, Task
 
-#: A path, or the text of a definition (told apart by a line break or a brace).
-Target: TypeAlias = str | os.PathLike[str]
+#: A path, the text of a definition (told apart by a line break or a brace),
+#: its content as bytes, or a model in memory (`onnx.ModelProto`, `onnx_ir.Model`).
+Target: TypeAlias = str | bytes | os.PathLike[str] | object
 
 _SKIPPED_FOLDERS: Final = frozenset({"node_modules", "__pycache__", "venv", "site-packages"})
 
@@ -46,8 +51,17 @@ class Options:
     dataset_size: int | None = None
     #: The fork of Caffe that files are written for (`BVLC` for none); empty to see it from each file.
     caffe_fork: str = ""
-    fail_level: Severity = "warning"
+    #: Read what stored tensors hold, for rules about weights (ONNX).
+    read_weights: bool = False
+    #: Where netlint knows no shape, ask the `onnx` package, in a process of its own.
+    onnx_inference: bool = False
+    #: Where the network will run: the name of a deployment profile (`tensorrt`, `mobile`, `fp16`, ...).
+    profile: str = ""
+    #: The mildest severity that fails a run; `warning` where nothing says otherwise.
+    fail_level: Severity | None = None
     rule_packs: Sequence[Path] = ()
+    #: A configuration file; True for the nearest one of each file, as on the command line; False for none at all.
+    config: str | os.PathLike[str] | bool = False
 
     def load_options(self) -> LoadOptions:
         """Raises ValueError for an input shape that is none, for a count below 1, for an unknown fork, and for
@@ -58,15 +72,61 @@ class Options:
             if count is not None and count < 1:
                 raise ValueError(f"{count} is not a number of {name}{'es' if name == 'class' else 's'}")
         labels = InputShape.parse(self.label_shape).dims if self.label_shape else None
-        task = Task(self.num_classes, labels, self.dataset_size)
+        profile = loaders.profile(self.profile) if self.profile else None
+        task = Task(self.num_classes, labels, self.dataset_size, profile)
         weights = self.weights if self.weights_file is None else "pretrained"
         fork = loaders.caffe_fork(self.caffe_fork) if self.caffe_fork else None
-        return LoadOptions(tuple(map(InputShape.parse, self.input_shapes)), weights, task, fork)
+        return LoadOptions(
+            tuple(map(InputShape.parse, self.input_shapes)),
+            weights,
+            task,
+            fork,
+            read_weights=self.read_weights,
+            onnx_inference=self.onnx_inference,
+        )
 
-    def rules(self) -> list[Rule]:
-        """Raises UnknownRule for a name that is none."""
-        rules = load_rules(tuple(self.rule_packs))
-        return select_rules(rules, only=self.select, extend=self.extend_select, ignore=self.ignore)
+    def rules(self, config: ConfigFile | None = None) -> list[Rule]:
+        """The rules to run, with what a configuration says of them. Raises UnknownRule for a name that is none.
+
+        Who selects rules means just those: a configuration's lists stand back.
+        """
+        configured = config.rule_lists if config is not None and not self.select else {}
+        try:
+            return select_rules(
+                load_rules(tuple(self.rule_packs)),
+                only=self.select or configured.get("select", ()),
+                extend=self.extend_select or configured.get("extend-select", ()),
+                ignore=self.ignore or configured.get("ignore", ()),
+            )
+        except UnknownRule as error:
+            raise error if config is None else config.wrong(str(error)) from None
+
+    def configuration(self) -> Configuration | None:
+        """The configurations to look for. Raises ConfigError for a file that is none."""
+        if self.config is False:
+            return None
+        return Configuration("" if self.config is True else self.config)
+
+
+class OptionFields(TypedDict, total=False):
+    """The fields of `Options` as keyword arguments."""
+
+    select: Sequence[str]
+    extend_select: Sequence[str]
+    ignore: Sequence[str]
+    input_shapes: Sequence[str]
+    weights: Literal["scratch", "pretrained"] | None
+    weights_file: str | os.PathLike[str] | Pretrained | None
+    num_classes: int | None
+    label_shape: str
+    dataset_size: int | None
+    caffe_fork: str
+    read_weights: bool
+    onnx_inference: bool
+    profile: str
+    fail_level: Severity | None
+    rule_packs: Sequence[Path]
+    config: str | os.PathLike[str] | bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +145,8 @@ class Report:
     files: list[str] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
     fail_level: Severity = "warning"
+    #: The fail levels of files whose configuration has one of its own.
+    fail_levels: dict[str, Severity] = field(default_factory=dict)
 
     def count(self, severity: Severity) -> int:
         return sum(finding.severity == severity for finding in self.findings)
@@ -94,8 +156,11 @@ class Report:
         """0 clean, 1 findings at or above the fail level, 2 when something could not be linted."""
         if self.failures:
             return 2
-        failing = SEVERITIES[: SEVERITIES.index(self.fail_level) + 1]
-        return int(any(finding.severity in failing for finding in self.findings))
+        return int(any(self._fails(finding) for finding in self.findings))
+
+    def _fails(self, finding: Finding) -> bool:
+        level = self.fail_levels.get(finding.path, self.fail_level)
+        return SEVERITIES.index(finding.severity) <= SEVERITIES.index(level)
 
 
 def lint(
@@ -103,30 +168,35 @@ def lint(
     options: Options | None = None,
     filename: str = "",
     on_file: Callable[[str], None] | None = None,
-    select: Sequence[str] = (),
-    ignore: Sequence[str] = (),
-    input_shapes: Sequence[str] = (),
-    weights: Literal["scratch", "pretrained"] | None = None,
+    **fields: Unpack[OptionFields],
 ) -> Report:
     """Lint files, folders, or the text of a definition.
 
-    `filename` names the text in findings and tells its format. `on_file` is called before each file. The keyword
-    arguments are the fields of `Options` that one wants most; give either them or `options`.
+    `filename` names the text in findings and tells its format. `on_file` is called before each file. The other
+    keyword arguments are the fields of `Options`; give either them or `options`. No configuration is looked for unless
+    `config` says so.
 
-    Raises ValueError for an unknown rule name or a malformed input shape. A target that cannot be read is one of the
-    report's `failures`, never an exception.
+    Raises ValueError for an unknown rule name, a malformed input shape or configuration. A target that cannot be read
+    is one of the report's `failures`, never an exception.
     """
-    options = options or Options(select=select, ignore=ignore, input_shapes=input_shapes, weights=weights)
-    rules, load_options = options.rules(), options.load_options()
-    report = Report(fail_level=options.fail_level)
+    options = _given(options, fields)
+    rules_of = cache(options.rules)
+    # Wrong names are told before any work is done.
+    rules_of(None)
+    load_options, configuration = options.load_options(), options.configuration()
+    report = Report(fail_level=options.fail_level or "warning")
     if options.weights_file is not None:
         load_options = _with_weights(load_options, options.weights_file, report)
+    if configuration is not None:
+        load_options = replace(load_options, configured=configuration.says)
     told: set[tuple[object, ...]] = set()
     files = list(_files(targets, filename, report))
     paths = {file.path for file in files}
     for file in files:
         if on_file is not None:
             on_file(file.path)
+        config = configuration.of(file.path) if configuration is not None else None
+        rules = rules_of(config)
         with _collector_paused():
             try:
                 models = loaders.load(file, load_options)
@@ -138,12 +208,24 @@ def lint(
                 model.trained_as = training
             report.files.append(file.path)
             found = check(models, rules)
+            if config is not None and config.fail_level is not None and options.fail_level is None:
+                for finding in found:
+                    report.fail_levels.setdefault(finding.path, config.fail_level)
             report.findings += unsuppressed(
                 found if file.content is not None else _untold(found, told), [model.source for model in models]
             )
             for model in (*models, *([training] if training is not None else [])):
                 model.take_apart()
     return report
+
+
+def _given(options: Options | None, fields: OptionFields) -> Options:
+    """The options, however they are given. Raises ValueError for both ways at once."""
+    if options is None:
+        return Options(**fields)
+    if fields:
+        raise ValueError(f"give either `options` or {', '.join(f'`{name}`' for name in fields)}")
+    return options
 
 
 def _training_model(path: str, options: LoadOptions) -> Model | None:
@@ -200,16 +282,19 @@ def load(
     target: Target,
     *,
     filename: str = "",
-    input_shapes: Sequence[str] = (),
-    label_shape: str = "",
-    caffe_fork: str = "",
+    options: Options | None = None,
+    **fields: Unpack[OptionFields],
 ) -> list[Model]:
     """The models of one file or text. Raises OSError when it cannot be read; bad content never raises.
 
-    A solver's first model stands for the solver itself, where its net is a file of its own.
+    The keyword arguments are those of `lint`. A solver's first model stands for the solver itself, where its net is a
+    file of its own.
     """
-    options = Options(input_shapes=input_shapes, label_shape=label_shape, caffe_fork=caffe_fork).load_options()
-    return loaders.load(_as_file(target, filename), options)
+    options = _given(options, fields)
+    load_options, configuration = options.load_options(), options.configuration()
+    if configuration is not None:
+        load_options = replace(load_options, configured=configuration.says)
+    return loaders.load(_as_file(target, filename), load_options)
 
 
 def shapes(model: Model) -> Shapes:
@@ -220,7 +305,11 @@ def shapes(model: Model) -> Shapes:
 def _as_file(target: Target, filename: str) -> File:
     if isinstance(target, str) and ("\n" in target or "{" in target):
         return File(filename or "<text>", target.encode("utf-8"))
-    return File(os.fspath(target))
+    if isinstance(target, str | os.PathLike):
+        return File(os.fspath(target))
+    if isinstance(target, bytes):
+        return File(filename or "<bytes>", target)
+    return loaders.live(target, filename)
 
 
 def _files(targets: Iterable[Target], filename: str, report: Report) -> Iterator[File]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,6 +16,8 @@ from netlint import __version__
 from netlint.finding import SEVERITIES
 
 _FORMATS: Final = ("full", "concise", "json")
+#: Sentences are not broken into shorter lines than this, however narrow the terminal is.
+_NARROWEST: Final = 40
 
 
 class _DefaultGroup(click.Group):
@@ -53,7 +57,7 @@ def _model_options(command: Callable[..., Any]) -> Callable[..., Any]:
         "--label-shape",
         metavar="N,C,H,W",
         default="",
-        help="Shape of the labels that losses and accuracies compare with; C,H,W keeps the file's batch.",
+        help="Shape of the labels as the data gives them to losses and accuracies; C,H,W keeps the file's batch.",
     )
     fork = click.option(
         "--caffe-fork",
@@ -70,8 +74,43 @@ def _model_options(command: Callable[..., Any]) -> Callable[..., Any]:
     )(labels(fork(command)))
 
 
+def _config_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Which configuration holds, as `Options.config` says it."""
+
+    @wraps(command)
+    def configured(*, config: Path | None, no_config: bool, **options: Any) -> Any:
+        if config is not None and no_config:
+            raise click.UsageError("give either --config or --no-config")
+        return command(config=config if config is not None else not no_config, **options)
+
+    named = click.option(
+        "--config",
+        type=click.Path(path_type=Path),
+        help="A configuration (.toml or .yaml) for all files, instead of the nearest one of each.",
+    )
+    return named(click.option("--no-config", is_flag=True, help="Use no configuration at all.")(configured))
+
+
+#: What `--weights` means without a file.
+_OWN: Final = "the models' own"
+
+
+def _with_weights(
+    paths: tuple[str, ...], given: str | None, options: dict[str, Any]
+) -> tuple[tuple[str, ...], dict[str, Any]]:
+    """The paths and options that `--weights` leads to. `netlint --weights model.onnx` means the model's own weights,
+    although the option comes before the path."""
+    if given is None:
+        return paths, options
+    if given == _OWN:
+        return paths, {**options, "read_weights": True}
+    if not paths or given.lower().endswith(".onnx"):
+        return (given, *paths), {**options, "read_weights": True}
+    return paths, {**options, "weights_file": Path(given)}
+
+
 @netlint.command()
-@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.argument("paths", nargs=-1, metavar="PATH...")
 @_names("--select", help="Run only these rules or families (comma-separated, repeatable).")
 @_names("--extend-select", help="Run these too: rules that are off by default.")
 @_names("--ignore", help="Leave these rules or families out.")
@@ -88,23 +127,42 @@ def _model_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option(
     "--weights",
     "weights_file",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="That file (.caffemodel): its names and shapes are compared with the network's; the weights are not read.",
+    is_flag=False,
+    flag_value=_OWN,
+    metavar="[FILE]",
+    help="That file (.caffemodel): its names and shapes are compared with the network's; the weights are not read. "
+    "Without FILE: read the weights inside the models (ONNX) in one pass, for rules about them.",
 )
-@click.option("--fail-level", type=click.Choice(SEVERITIES), default="warning", show_default=True)
+@click.option(
+    "--profile", default="", metavar="NAME", help="Where the networks will run: tensorrt, mobile, fp16, int32."
+)
+@click.option(
+    "--onnx-inference", is_flag=True, help="Where netlint knows no shape, ask the `onnx` package (ONNX models)."
+)
+@click.option(
+    "--fail-level",
+    type=click.Choice(SEVERITIES),
+    help="The mildest severity at which the exit code is 1.  [default: warning]",
+)
+@_config_options
 @click.option(
     "--rule-pack", "rule_packs", type=click.Path(path_type=Path), multiple=True, help="A folder of own rules."
 )
 @click.option("--output-format", type=click.Choice(_FORMATS), default="full", show_default=True)
-def check(paths: tuple[str, ...], output_format: str, **options: Any) -> int:
+def check(paths: tuple[str, ...], output_format: str, weights_file: str | None, **options: Any) -> int:
     """Lint files and folders (the default command)."""
+    paths, options = _with_weights(paths, weights_file, options)
+    if not paths:
+        raise click.UsageError("Missing argument 'PATH...'.")
     from netlint import api
+    from netlint.engine.config_file import ConfigError
     from netlint.engine.packs import PackError
     from netlint.output import json, text
 
     try:
         report = api.lint(*map(Path, paths), options=api.Options(**options), on_file=_progress())
+    except ConfigError as error:
+        raise click.ClickException(str(error)) from None
     except (ValueError, PackError) as error:
         raise click.UsageError(str(error)) from None
     if output_format == "json":
@@ -114,7 +172,7 @@ def check(paths: tuple[str, ...], output_format: str, **options: Any) -> int:
             click.echo(line)
     else:
         colour = _colour()
-        for block in text.render(report.findings, colour=colour):
+        for block in text.render(report.findings, colour=colour, width=_width()):
             click.echo(block, color=True)
         if report.files:
             click.echo(text.summary(report.findings, len(report.files), colour=colour), color=True)
@@ -128,10 +186,12 @@ def check(paths: tuple[str, ...], output_format: str, **options: Any) -> int:
 @netlint.command()
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @_model_options
+@_config_options
 @click.option("--output-format", type=click.Choice(("full", "json")), default="full", show_default=True)
 def show(paths: tuple[str, ...], output_format: str, **options: Any) -> int:
     """Print each network as a table: nodes, output shapes, parameter counts."""
     from netlint import api
+    from netlint.engine.config_file import ConfigError
     from netlint.output import table
 
     shown = []
@@ -143,6 +203,8 @@ def show(paths: tuple[str, ...], output_format: str, **options: Any) -> int:
             click.echo(f"netlint: {path}: {error.strerror or error}", err=True)
             code = 2
             continue
+        except ConfigError as error:
+            raise click.ClickException(str(error)) from None
         except ValueError as error:
             raise click.UsageError(str(error)) from None
         for problem in (problem for model in models[:1] for problem in model.problems):
@@ -155,6 +217,28 @@ def show(paths: tuple[str, ...], output_format: str, **options: Any) -> int:
     else:
         click.echo(table.render(shown))
     return code
+
+
+@netlint.command()
+@click.argument("file", metavar="FILE")
+@_config_options
+@click.option("--output-format", type=click.Choice(("full", "json")), default="full", show_default=True)
+def config(file: str, config: Path | bool, output_format: str) -> int:
+    """Print the settings that hold for a file, and where each comes from."""
+    from netlint import api
+    from netlint.engine.effective import effective
+    from netlint.loaders import File
+    from netlint.output import settings
+
+    try:
+        found = list(effective(File(file), api.Options(config=config).configuration()))
+    except ValueError as error:
+        raise click.ClickException(str(error)) from None
+    except OSError as error:
+        click.echo(f"netlint: {file}: {error.strerror or error}", err=True)
+        return 2
+    click.echo((settings.render_json if output_format == "json" else settings.render)(file, found))
+    return 0
 
 
 @netlint.command()
@@ -193,6 +277,13 @@ def _colour() -> bool:
     if os.environ.get("NO_COLOR"):
         return False
     return bool(os.environ.get("FORCE_COLOR")) or (sys.stdout.isatty() and os.environ.get("TERM") != "dumb")
+
+
+def _width() -> int | None:
+    """The columns of a terminal; None where the output is no terminal, so that its lines never depend on one."""
+    if not sys.stdout.isatty():
+        return None
+    return max(shutil.get_terminal_size().columns, _NARROWEST)
 
 
 def _progress() -> Callable[[str], None] | None:

@@ -28,7 +28,8 @@ def report(text: str, **options: object) -> Report:
 
 def told(text: str, *rules: str, **options: object) -> list[tuple[str, int, int, str]]:
     """(rule, line, column, message) of the findings, of these rules alone when any are named."""
+    chosen = {"select": rules} if rules else {}
     return [
         (finding.rule, finding.line, finding.column, finding.message)
-        for finding in report(text, select=rules, **options).findings
+        for finding in report(text, **chosen, **options).findings
     ]

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import inspect
+from dataclasses import fields
 from pathlib import Path
+from typing import get_type_hints
 
 import pytest
 
 import netlint
 from netlint import Options, lint, load
+from netlint.api import OptionFields
 
 TEXT = 'layer { name: "p" type: "Softmax" bottom: "x" top: "p" }\n' * 2
 
@@ -60,3 +64,17 @@ def test_unknown_names_and_shapes_raise_value_errors() -> None:
         lint(TEXT, select=("nope",))
     with pytest.raises(ValueError, match="is not a shape"):
         lint(TEXT, options=Options(input_shapes=("big",)))
+
+
+def test_lint_takes_every_field_of_the_options_as_a_keyword() -> None:
+    hints = get_type_hints(Options)
+    assert get_type_hints(OptionFields) == {field.name: hints[field.name] for field in fields(Options)}
+    taken = inspect.signature(load).parameters
+    assert all(taken[name].default == getattr(Options(), name) for name in taken if name in hints)
+    report = lint(TEXT, num_classes=3, label_shape="1,2", caffe_fork="SSD", fail_level="info", config=False)
+    assert report.fail_level == "info"
+
+
+def test_options_and_their_fields_exclude_each_other() -> None:
+    with pytest.raises(ValueError, match="give either `options` or `select`, `num_classes`"):
+        lint(TEXT, options=Options(), select=("loss",), num_classes=2)

@@ -116,7 +116,7 @@ def test_wrong_usage_is_2_with_a_hint(arguments: tuple[str, ...], says: str, fol
 
 
 def test_the_fail_level_decides(folder: Path) -> None:
-    (folder / "info.prototxt").write_text('layer { name: "b" type: "Warp" bottom: "x" top: "y" }\n', encoding="utf-8")
+    (folder / "info.prototxt").write_text('layer { name: "b" type: "Bend" bottom: "x" top: "y" }\n', encoding="utf-8")
     assert netlint("info.prototxt", cwd=folder).returncode == 0
     assert netlint("info.prototxt", "--fail-level", "info", cwd=folder).returncode == 1
 

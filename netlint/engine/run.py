@@ -45,8 +45,8 @@ def _once(found: Iterable[Finding]) -> Iterator[Finding]:
     """Findings of one rule at one place merge: the first one stands, with the names of all models that it holds in."""
     merged: dict[tuple[object, ...], Finding] = {}
     for finding in found:
-        # Without a node, findings at one place may be of different kinds (a loader's reports): the message decides.
-        what = finding.node or finding.message
+        # Without a node, or in a binary file without places, findings may be of different kinds: the message decides.
+        what = finding.node if finding.node and finding.span else (finding.node, finding.message)
         key = (finding.rule, finding.path, finding.span and (finding.span.start, finding.span.end), what)
         first = merged.get(key)
         if first is None:
@@ -76,7 +76,8 @@ def _without_explained(found: Iterable[Finding], rules: Sequence[Rule]) -> Itera
 
 
 def _where(finding: Finding) -> tuple[str, str | int]:
-    return finding.path, finding.node or finding.line
+    """The node, else the line; in a binary file without lines a finding that names no node stands alone."""
+    return finding.path, finding.node or (finding.line if finding.span else finding.message)
 
 
 def _order(finding: Finding) -> tuple[str, int, int, str, str]:

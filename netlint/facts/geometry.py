@@ -251,6 +251,9 @@ def _windows(node: Node) -> tuple[Window, ...]:
     kernel = node.get("kernel_shape", ())
     if not isinstance(kernel, tuple) or not kernel or node.get("axis", 1) != 1:
         return ()
+    if node.get("auto_pad", "NOTSET") not in ("NOTSET", "VALID", ""):
+        # The padding depends on the input's size.
+        return ()
     rank = len(kernel)
     pads = integers(node, "pads", 2 * rank, 0)
     columns: tuple[tuple[Dim, ...], ...] = (

@@ -11,14 +11,19 @@ from netlint.ops import operator
 
 
 def weighted(node: Node) -> bool:
-    """A layer that multiplies with learned weights."""
-    return operator(node.op).kind == "weighted"
+    """A layer that multiplies with weights of its own; a product of two computed values (attention) is none."""
+    return bool(node.params) and operator(node.op).kind == "weighted"
 
 
 def _within_layer(node: Node) -> bool:
     """Everything between two weighted layers or before a loss: a walk through it stays in one layer."""
     described = operator(node.op)
     return bool(described.name) and described.kind not in ("weighted", "loss", "metric", "sink", "source")
+
+
+def _hands_on(node: Node) -> bool:
+    # What a branch of an If makes is what the If makes.
+    return transparent(node) or node.op == "If"
 
 
 class Paths(Fact):
@@ -63,7 +68,7 @@ class Paths(Fact):
         """A softmax or sigmoid that nothing but losses, metrics and the outside world reads: no gate, no attention."""
         return all(
             operator(edge.node.op).kind in ("loss", "metric", "sink") or edge.node.op == "ArgMax"
-            for edge in self.onward(node, transparent)
+            for edge in self.onward(node, _hands_on)
         )
 
     def direct_source(self, edge: Edge) -> Node | None:

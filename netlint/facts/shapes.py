@@ -5,8 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from netlint.authoring import Fact, Facts
-from netlint.model import UNKNOWN, Dim, Model, Node, Param, Problem, Shape, Unknown, Value, product, spell
-from netlint.ops import operator
+from netlint.model import (
+    UNKNOWN,
+    Dim,
+    Elements,
+    Model,
+    Node,
+    Param,
+    Problem,
+    Shape,
+    Symbol,
+    Unknown,
+    Value,
+    product,
+    spell,
+)
+from netlint.ops import Arrived, operator
 
 
 class Shapes(Fact):
@@ -20,20 +34,51 @@ class Shapes(Fact):
         self._values: dict[Value, Shape] = {}
         self._params: dict[Node, Sequence[Shape]] = {}
         self._problems: dict[str, list[Problem]] = {}
-        values = self._values
+        self._elements: dict[Value, Elements] = {}
+        values, elsewhere = self._values, model.elsewhere
         for node in model.nodes:
             inputs = [values.get(edge.value, edge.value.shape) for edge in node.inputs]
-            outcome = operator(node.op).infer(node, inputs, self._report)
+            outcome = operator(node.op).infer(node, Arrived(inputs, node, self._elements), self._report)
             for value, shape in zip(node.outputs, outcome.outputs, strict=False):
+                if value.shape is not UNKNOWN:
+                    shape = self._reconciled(value, shape)
+                if elsewhere and isinstance(shape, Unknown):
+                    shape = elsewhere.get(value.name, shape)
                 values[value] = shape
+            for value, elements in zip(node.outputs, outcome.elements, strict=False):
+                if elements is not None:
+                    self._elements[value] = elements
             if node.params:
                 self._params[node] = outcome.params
+
+    def _reconciled(self, value: Value, shape: Shape) -> Shape:
+        """What the operator gives and what the source declares, taken together: numbers before symbols before nothing.
+
+        Where they contradict each other the operator is right: it is what runs.
+        """
+        stated = value.shape
+        if isinstance(shape, Unknown) or isinstance(stated, Unknown):
+            return stated if isinstance(shape, Unknown) else shape
+        if len(stated) != len(shape) or any(
+            isinstance(a, int) and isinstance(b, int) and a != b for a, b in zip(shape, stated, strict=True)
+        ):
+            if value.producer is not None:
+                self._report(_contradicted(value, value.producer, shape, stated))
+            return shape
+        return tuple(
+            b if isinstance(b, int) or (not isinstance(a, int | Symbol)) else a
+            for a, b in zip(shape, stated, strict=True)
+        )
 
     def _report(self, problem: Problem) -> None:
         self._problems.setdefault(problem.rule, []).append(problem)
 
     def __getitem__(self, value: Value) -> Shape:
         return self._values.get(value, value.shape)
+
+    def elements(self, value: Value) -> Elements | None:
+        """The elements of a small tensor in row-major order, given by the source or propagated; None when unknown."""
+        return value.elements if value.elements is not None else self._elements.get(value)
 
     def input(self, node: Node, slot: int = 0) -> Shape:
         """The shape that arrives at input `slot`; unknown when there is none."""
@@ -77,7 +122,10 @@ class Shapes(Fact):
         if not isinstance(axis, int):
             return UNKNOWN
         if isinstance(shape, tuple):
-            return shape[axis] if -len(shape) <= axis < len(shape) else UNKNOWN
+            if not -len(shape) <= axis < len(shape):
+                return UNKNOWN
+            # Before operator set 13 of ONNX all axes from there on are one.
+            return product(shape[axis:]) if node.get("flattens", 0) == 1 else shape[axis]
         maker = self.scorer(node)
         if maker is None or axis != 1 or maker.get("axis", 1) != 1:
             return UNKNOWN
@@ -117,6 +165,18 @@ class Shapes(Fact):
     def problems(self, rule: str) -> Sequence[Problem]:
         """What the operators found under this rule's name, in execution order."""
         return self._problems.get(rule, ())
+
+
+def _contradicted(value: Value, maker: Node, shape: Shape, stated: Shape) -> Problem:
+    return Problem(
+        "declared-shape-contradicted",
+        f"`{value.name}` is declared as {spell(stated)}, but {maker.label} makes {spell(shape)}: readers that "
+        "trust the "
+        "declaration allocate or plan wrongly",
+        value,
+        remedy=f"declare {spell(shape)}, or leave the declaration out and let shape inference fill it in",
+        node=maker,
+    )
 
 
 def _exceeds(shape: Shape, limit: int) -> bool:

@@ -29,6 +29,13 @@ class Trainability(Fact):
             and not flow.losses
             and (flow.certain or all(node.dialect_op in ("Input", "") for node in sources))
         )
+        #: A deployed model without a training graph beside it (ONNX `training_info`). A single operator is a test or a
+        #: demonstration of it, and says nothing of deployment.
+        self.finished: bool = (
+            self.deployed
+            and not (model.dialect == "onnx" and model.trained_as is not None)
+            and len(model.nodes) - len(sources) > 1
+        )
         #: The model learns, or is a fragment of one that does: nothing says that it is only run.
         self.learns: bool = model.phase != "TEST" and not self.deployed
         self.trainable: list[Node] = [node for node in model.nodes if any(param.trainable for param in node.params)]

@@ -14,7 +14,7 @@ from netlint.loaders.file import File
 from netlint.loaders.options import InputShape, LoadOptions
 from netlint.model import Model, Pretrained, Problem, Source
 
-_ROOMS: Final = ("netlint.loaders.caffe",)
+_ROOMS: Final = ("netlint.loaders.caffe", "netlint.loaders.onnx")
 
 _LFS_POINTER: Final = b"version https://git-lfs.github.com/spec/v1"
 
@@ -51,13 +51,26 @@ def load(file: File, options: LoadOptions | None = None) -> list[Model]:
     if best.match(file) == 0:
         known = ", ".join(f"{loader.NAME} ({' '.join(loader.SUFFIXES)})" for loader in loaders())
         return refused(file, "no loader recognises this file by its name or first bytes", f"netlint reads {known}")
-    options = options or LoadOptions()
+    options = (options or LoadOptions()).settled(file.path)
     models = best.load(file, options)
     for model in models:
         # What the user gives stands above what a solver names.
         if options.pretrained is not None:
             model.pretrained = options.pretrained
     return models
+
+
+def live(target: object, filename: str = "") -> File:
+    """A model in memory as a file. Raises TypeError for an object that is none, and ValueError for one too large."""
+    from netlint.loaders.onnx.live import as_file
+
+    file = as_file(target, filename)
+    if file is None:
+        raise TypeError(
+            f"netlint cannot lint a {type(target).__module__}.{type(target).__qualname__}: give it a path, a text, "
+            "bytes with a `filename`, or an onnx.ModelProto"
+        )
+    return file
 
 
 class UnreadableWeights(Exception):
@@ -69,6 +82,13 @@ def caffe_fork(name: str) -> str:
     from netlint.loaders.caffe.forks import canonical
 
     return canonical(name)
+
+
+def profile(name: str) -> str:
+    """A deployment profile as netlint writes its name. Raises ValueError for a name that is none."""
+    from netlint.model.profile import profile_named
+
+    return profile_named(name).name
 
 
 def read_weights(file: File) -> Pretrained:
@@ -95,8 +115,10 @@ __all__ = [
     "Loader",
     "UnreadableWeights",
     "caffe_fork",
+    "live",
     "load",
     "loaders",
+    "profile",
     "read_weights",
     "refused",
 ]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from netlint.model import Pretrained, Task
@@ -47,3 +48,39 @@ class LoadOptions:
     caffe_fork: str | None = None
     #: The weights file from which training starts, read.
     pretrained: Pretrained | None = None
+    #: Read what stored tensors hold, for rules about weights.
+    read_weights: bool = False
+    #: Let ONNX's shape inference help where netlint's own does not know.
+    onnx_inference: bool = False
+    #: What a configuration says of a file (and of the solver that names it), below everything said here.
+    configured: Callable[[str, str], LoadOptions] | None = None
+    #: These options before the configuration filled their gaps: what a file says itself comes in between.
+    said: LoadOptions | None = None
+
+    def over(self, other: LoadOptions) -> LoadOptions:
+        """These options, and where they say nothing, those of `other`."""
+        mine, theirs = self.task, other.task
+        task = Task(
+            mine.num_classes or theirs.num_classes,
+            mine.label_shape or theirs.label_shape,
+            mine.dataset_size or theirs.dataset_size,
+            mine.profile or theirs.profile,
+        )
+        return replace(
+            self,
+            # A later shape of one input wins.
+            input_shapes=(*other.input_shapes, *self.input_shapes),
+            weights=self.weights or other.weights,
+            task=task,
+            caffe_fork=self.caffe_fork or other.caffe_fork,
+            read_weights=self.read_weights or other.read_weights,
+            onnx_inference=self.onnx_inference or other.onnx_inference,
+            # Training that starts from scratch reads no weights file.
+            pretrained=self.pretrained or (None if self.weights == "scratch" else other.pretrained),
+        )
+
+    def settled(self, path: str, solver: str = "") -> LoadOptions:
+        """With what the configuration says of the file at `path`, which `solver` names."""
+        if self.configured is None:
+            return self
+        return replace(self.over(self.configured(path, solver)), said=self)

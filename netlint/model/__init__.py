@@ -1,11 +1,12 @@
 """The intermediate representation: one network as a graph of operators, with the place of everything in its source."""
 
-from netlint.model.graph import Edge, Model, Node, Value
+from netlint.model.graph import Body, Edge, Model, Node, Value
 from netlint.model.param import Attr, AttrValue, Initializer, Param
 from netlint.model.pretrained import Pretrained, StoredTensor
 from netlint.model.problem import Place, Problem
-from netlint.model.shape import Dim, Shape, product, spell
+from netlint.model.shape import Dim, Elements, Shape, Symbol, minus, plus, product, quotient, spell, symbol, times
 from netlint.model.source import Source, Span
+from netlint.model.statistics import Statistics
 from netlint.model.task import Task
 from netlint.model.training import Training
 from netlint.model.unknown import UNKNOWN, Unknown
@@ -15,8 +16,10 @@ __all__ = [
     "UNKNOWN",
     "Attr",
     "AttrValue",
+    "Body",
     "Dim",
     "Edge",
+    "Elements",
     "Evidence",
     "Initializer",
     "Model",
@@ -28,12 +31,19 @@ __all__ = [
     "Shape",
     "Source",
     "Span",
+    "Statistics",
     "StoredTensor",
+    "Symbol",
     "Task",
     "Training",
     "Unknown",
     "Value",
     "Variant",
+    "minus",
+    "plus",
     "product",
+    "quotient",
     "spell",
+    "symbol",
+    "times",
 ]

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 from netlint.model.param import Attr, AttrValue, Param
 from netlint.model.pretrained import Pretrained
 from netlint.model.problem import Problem
-from netlint.model.shape import Shape
+from netlint.model.shape import Elements, Shape
 from netlint.model.source import Source, Span
+from netlint.model.statistics import Statistics
 from netlint.model.task import Task
 from netlint.model.training import Training
 from netlint.model.unknown import UNKNOWN
@@ -37,6 +38,27 @@ class Value:
     uses: list[Edge] = field(default_factory=list)
     #: The version of the same name that this one overwrites.
     replaces: Value | None = None
+    #: The element type that the source declares (`float32`, `int64`, `bool`, ...); the `Types` fact infers the others.
+    dtype: str = ""
+    #: The elements that the source gives to a small constant; the `Shapes` fact propagates them.
+    elements: Elements | None = None
+    #: Stored in the source: a weight, a constant or a table.
+    stored: bool = False
+    #: What its elements are like, where the user asked to read them.
+    statistics: Statistics | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Body:
+    """A network inside a node: a branch of `If`, the body of `Loop` or `Scan`.
+
+    Its nodes stand in the model right before their owner and read outer values like any node. `outputs` also arrive at
+    the owner, as inputs behind its own.
+    """
+
+    name: str
+    inputs: tuple[Value, ...]
+    outputs: tuple[Value, ...]
 
 
 @dataclass(slots=True, eq=False)
@@ -70,8 +92,10 @@ class Node:
     #: Where the source spells the operator (`type: "Convolution"`) and where the whole definition stands.
     op_span: Span | None = None
     block: Span | None = None
+    #: In the operator's own order; an optional input that is left out is a value without a name.
     inputs: list[Edge] = field(default_factory=list)
     outputs: list[Value] = field(default_factory=list)
+    bodies: tuple[Body, ...] = ()
 
     @property
     def label(self) -> str:
@@ -127,6 +151,16 @@ class Model:
     #: The fork of the framework that the source is written for; None for the framework itself.
     variant: Variant | None = None
     task: Task = field(default_factory=Task)
+    #: What the source declares as the network's outputs; None where it declares none (Caffe).
+    results: tuple[Value, ...] | None = None
+    #: Tensors that the source stores, in its order: weights, constants, tables.
+    stored: list[Value] = field(default_factory=list)
+    #: What each call of a local function gives, where the source has such: a caller need not take all of it.
+    calls: list[tuple[Value, ...]] = field(default_factory=list)
+    #: The version of each domain's operators that the source is written for; the default domain is "".
+    opsets: Mapping[str, int] = field(default_factory=dict)
+    #: Shapes by another tool's inference, by name: for values that netlint's own operators leave unknown.
+    elsewhere: Mapping[str, Shape] = field(default_factory=dict)
 
     @property
     def title(self) -> str:
@@ -141,7 +175,9 @@ class Model:
 
     @property
     def outputs(self) -> list[Value]:
-        """Values that nothing consumes."""
+        """What the source declares as outputs, else the values that nothing consumes."""
+        if self.results is not None:
+            return list(self.results)
         return [value for value in self.values if not value.uses]
 
     def take_apart(self) -> None:
@@ -153,8 +189,13 @@ class Model:
                 value.producer = None
             node.inputs.clear()
             node.outputs.clear()
+        for value in self.stored:
+            value.uses.clear()
         self.nodes.clear()
+        self.stored.clear()
+        self.calls.clear()
         self.problems.clear()
+        self.results = None
         self.trained_as = None
         vars(self).pop("by_op", None)
         vars(self).pop("graph", None)

@@ -14,3 +14,5 @@ class Task:
     #: The shape of the labels, outermost first; three numbers leave the batch as the data has it.
     label_shape: tuple[int, ...] | None = None
     dataset_size: int | None = None
+    #: Where the network is going to run: the name of a deployment profile (`netlint.model.profile`).
+    profile: str | None = None

@@ -4,36 +4,24 @@ A new operator is one entry in the `OPERATORS` of one of these files.
 """
 
 from collections.abc import Mapping
-from typing import Final
+from importlib import import_module
+from typing import Any, Final
 
 from netlint.model import UNKNOWN
-from netlint.ops import (
-    activation,
-    affine,
-    convolution,
-    detection,
-    layout,
-    linear,
-    loss,
-    merge,
-    metric,
-    normalisation,
-    pooling,
-    recurrent,
-    reduction,
-    resize,
-    source,
-)
-from netlint.ops.operator import Activation, Kind, Loss, Operator, Outcome
+from netlint.ops.operator import Activation, Arrived, Kind, Loss, Operator, Outcome
 
+#: The files, those of the most frequent operators first: an operator is looked for in one after the other, and what a
+#: network does not use is not even imported.
 _FAMILIES: Final = (
-    *(activation, affine, convolution, detection, layout, linear, loss, merge),
-    *(metric, normalisation, pooling, recurrent, reduction, resize, source),
+    *("activation", "convolution", "pooling", "linear", "merge", "layout", "normalisation", "source", "affine"),
+    *("loss", "metric", "reduction", "matmul", "broadcast", "elementwise", "slicing", "gather", "axes", "constants"),
+    *("comparison", "resize", "scaling", "repeating", "recurrent", "detection", "quantisation", "filtering"),
+    *("control", "attention", "fused", "gates", "random", "sampling", "resampling", "einsum", "sequence"),
+    *("signal", "text", "classical", "optimiser", "flow"),
 )
 
-OPERATORS: Final[Mapping[str, Operator]] = {
-    operator.name: operator for family in _FAMILIES for operator in family.OPERATORS
-}
+_described: dict[str, Operator] = {}
+_unread: Final = list(reversed(_FAMILIES))
 
 #: Stands in for an operator that netlint does not know: nothing follows from it.
 UNDESCRIBED: Final = Operator(
@@ -43,7 +31,23 @@ UNDESCRIBED: Final = Operator(
 
 def operator(name: str) -> Operator:
     """The description of the operator `name`, or one that promises nothing."""
-    return OPERATORS.get(name, UNDESCRIBED)
+    found = _described.get(name)
+    while found is None and _unread:
+        _read_next()
+        found = _described.get(name)
+    return UNDESCRIBED if found is None else found
 
 
-__all__ = ["OPERATORS", "UNDESCRIBED", "Activation", "Kind", "Loss", "Operator", "Outcome", "operator"]
+def operators() -> Mapping[str, Operator]:
+    """All of them, by name."""
+    while _unread:
+        _read_next()
+    return _described
+
+
+def _read_next() -> None:
+    family: Any = import_module(f"netlint.ops.{_unread.pop()}")
+    _described.update((one.name, one) for one in family.OPERATORS)
+
+
+__all__ = ["UNDESCRIBED", "Activation", "Arrived", "Kind", "Loss", "Operator", "Outcome", "operator", "operators"]

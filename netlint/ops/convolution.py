@@ -7,7 +7,8 @@ from functools import partial
 
 from netlint.model import UNKNOWN, Attr, Dim, Node, Problem, Shape, Unknown, spell
 from netlint.ops.arithmetic import axis_of, came_from, integer, integers, needs_rank, undetermined
-from netlint.ops.operator import Operator, Outcome, Report
+from netlint.ops.filtering import by_weights, by_weights_transposed
+from netlint.ops.operator import Arrived, Operator, Outcome, Report
 
 
 def window(node: Node, size: Dim, kernel: Dim, stride: Dim, pads: Dim, dilation: Dim) -> Dim:
@@ -125,16 +126,20 @@ def _kernel_fits(node: Node, shape: tuple[Dim, ...], first: int, report: Report)
             return
 
 
-def conv(node: Node, inputs: Sequence[Shape], report: Report) -> Outcome:
+def conv(node: Node, inputs: Arrived, report: Report) -> Outcome:
     """`(N, C, d...) -> (N, out_channels, window(d)...)`; weight `(out, C / group, k...)`, bias `(out,)`."""
+    if "out_channels" not in node.attrs and len(inputs) > 1:
+        return by_weights(node, inputs, report)
     return _convolve(node, inputs, report, transposed=False)
 
 
-def conv_transpose(node: Node, inputs: Sequence[Shape], report: Report) -> Outcome:
+def conv_transpose(node: Node, inputs: Arrived, report: Report) -> Outcome:
     """`(N, C, d...) -> (N, out_channels, s(d - 1) + reach - pads...)`; weight `(C, out / group, k...)`.
 
     BVLC/caffe src/caffe/layers/deconv_layer.cpp; ONNX ConvTranspose agrees for `output_padding` 0.
     """
+    if "out_channels" not in node.attrs and len(inputs) > 1:
+        return by_weights_transposed(node, inputs, report)
     return _convolve(node, inputs, report, transposed=True)
 
 
@@ -270,7 +275,7 @@ def pads_exceed_kernel(node: Node) -> tuple[Attr, int, int] | None:
         pad = pads.value[axis] if axis < len(pads.value) else UNKNOWN
         if isinstance(pad, int) and isinstance(extent, int) and isinstance(dilation, int):
             reach = dilation * (extent - 1) + 1
-            if pad >= reach > 1 or pad > reach == 1:
+            if pad >= reach > 1 or pad > reach == 1 or (pad == reach == 1 and node.dialect == "onnx"):
                 return pads, pad, reach
     return None
 
@@ -288,8 +293,10 @@ def uneven_overlap(node: Node) -> tuple[int, int] | None:
     return None
 
 
+_WEIGHTS = {1: "weight", 2: "bias"}
+
 OPERATORS = (
-    Operator("Conv", conv, kind="weighted", linear=True, in_place="corrupts"),
-    Operator("ConvTranspose", conv_transpose, kind="weighted", linear=True, in_place="corrupts"),
+    Operator("Conv", conv, kind="weighted", linear=True, in_place="corrupts", roles=_WEIGHTS),
+    Operator("ConvTranspose", conv_transpose, kind="weighted", linear=True, in_place="corrupts", roles=_WEIGHTS),
     Operator("caffe::Im2col", im2col, kind="layout", in_place="corrupts"),
 )

@@ -70,6 +70,12 @@ def detection_evaluate(node: Node, _inputs: Sequence[Shape], _report: Report) ->
     return Outcome(((1, 1, UNKNOWN, 5),) * len(node.outputs))
 
 
+def boxes(node: Node, _inputs: Sequence[Shape], _report: Report) -> Outcome:
+    """`(1, 1, K, 7)`, K boxes being kept (eric612/MobileNet-YOLO src/caffe/layers/yolo_detection_output_layer.cpp and
+    yolov3_detection_output_layer.cpp, Reshape)."""
+    return Outcome(((1, 1, UNKNOWN, 7),) * len(node.outputs))
+
+
 def _times(*dims: Dim) -> Dim:
     count = 1
     for dim in dims:
@@ -129,6 +135,7 @@ _BOXES = Loss(expects="values", targets="other")
 OPERATORS = (
     Operator("caffe::PriorBox", prior_box, differentiable=False),
     Operator("caffe::DetectionOutput", detection_output, differentiable=False),
+    Operator("caffe::YoloDetectionOutput", boxes, differentiable=False),
     Operator("caffe::DetectionEvaluate", detection_evaluate, kind="metric", differentiable=False),
     Operator("caffe::MultiBoxLoss", multi_box_loss, kind="loss", in_place="corrupts", loss=_BOXES),
     Operator("caffe::RegionLoss", scalar, kind="loss", in_place="corrupts", loss=_BOXES),

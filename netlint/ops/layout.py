@@ -6,13 +6,18 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from netlint.model import UNKNOWN, Dim, Node, Problem, Shape, Unknown, product, spell
-from netlint.ops.activation import same
 from netlint.ops.arithmetic import axis_of, came_from, integer, needs_rank, undetermined
-from netlint.ops.operator import Operator, Outcome, Report
+from netlint.ops.axes import permuted, squeezed
+from netlint.ops.operator import Arrived, Operator, Outcome, Report
+from netlint.ops.repeating import tiled
+from netlint.ops.reshaping import flattened, moved, reshaped
+from netlint.ops.slicing import parted
 
 
-def flatten(node: Node, inputs: Sequence[Shape], report: Report) -> Outcome:
+def flatten(node: Node, inputs: Arrived, report: Report) -> Outcome:
     """Axes `axis` to `end_axis` become one (BVLC/caffe src/caffe/layers/flatten_layer.cpp)."""
+    if node.dialect != "caffe":
+        return flattened(node, inputs, report)
     shape = inputs[0] if inputs else UNKNOWN
     if isinstance(shape, Unknown):
         return undetermined(node)
@@ -22,9 +27,11 @@ def flatten(node: Node, inputs: Sequence[Shape], report: Report) -> Outcome:
     return Outcome(((*shape[:start], product(shape[start : end + 1]), *shape[end + 1 :]),))
 
 
-def reshape(node: Node, inputs: Sequence[Shape], report: Report) -> Outcome:
+def reshape(node: Node, inputs: Arrived, report: Report) -> Outcome:
     """`shape` with 0 (copy) and -1 (infer) replaces the axes from `axis` on, `num_axes` of them (-1: all)
     (BVLC/caffe src/caffe/layers/reshape_layer.cpp)."""
+    if node.dialect != "caffe":
+        return reshaped(node, inputs, report)
     shape = inputs[0] if inputs else UNKNOWN
     target = node.get("shape", ())
     start, count = integer(node, "axis", 0), integer(node, "num_axes", -1)
@@ -94,8 +101,10 @@ def _bad_count(node: Node, shape: Shape, what: str, report: Report) -> None:
     )
 
 
-def split(node: Node, inputs: Sequence[Shape], report: Report) -> Outcome:
+def split(node: Node, inputs: Arrived, report: Report) -> Outcome:
     """Cuts `axis` at the given points, or into equal parts (BVLC/caffe src/caffe/layers/slice_layer.cpp)."""
+    if node.dialect != "caffe":
+        return parted(node, inputs, report)
     shape = inputs[0] if inputs else UNKNOWN
     if isinstance(shape, Unknown) or not node.outputs:
         return undetermined(node)
@@ -157,7 +166,8 @@ def crop(node: Node, inputs: Sequence[Shape], report: Report) -> Outcome:
     cropped = len(shape) - axis
     offsets = node.get("offsets", ())
     if not isinstance(offsets, tuple):
-        return undetermined(node)
+        # Found by the framework itself.
+        return Outcome(((*shape[:axis], *reference[axis:]),))
     if len(offsets) > 1 and len(offsets) != cropped:
         report(
             Problem(
@@ -193,8 +203,10 @@ def crop(node: Node, inputs: Sequence[Shape], report: Report) -> Outcome:
     return Outcome(((*shape[:axis], *reference[axis:]),))
 
 
-def tile(node: Node, inputs: Sequence[Shape], report: Report) -> Outcome:
+def tile(node: Node, inputs: Arrived, report: Report) -> Outcome:
     """`axis` is repeated `tiles` times."""
+    if node.dialect != "caffe":
+        return tiled(node, inputs, report)
     shape, tiles = inputs[0] if inputs else UNKNOWN, integer(node, "tiles", 0)
     if isinstance(shape, Unknown):
         return undetermined(node)
@@ -248,6 +260,11 @@ def _selects(node: Node, inputs: Sequence[Shape], selector: tuple[Dim, ...], rep
     )
 
 
+def identity(node: Node, inputs: Arrived, _report: Report) -> Outcome:
+    """The input itself, with its elements."""
+    return moved(node, inputs, inputs[0] if inputs else UNKNOWN)
+
+
 def batch_reindex(node: Node, inputs: Sequence[Shape], report: Report) -> Outcome:
     """Rows of the first input, picked by the second (BVLC/caffe src/caffe/layers/batch_reindex_layer.cpp)."""
     if len(inputs) != 2 or isinstance(inputs[0], Unknown) or isinstance(inputs[1], Unknown):
@@ -257,9 +274,11 @@ def batch_reindex(node: Node, inputs: Sequence[Shape], report: Report) -> Outcom
     return Outcome(((inputs[1][0], *inputs[0][1:]),))
 
 
-def transpose(node: Node, inputs: Sequence[Shape], report: Report) -> Outcome:
+def transpose(node: Node, inputs: Arrived, report: Report) -> Outcome:
     """The axes in the order of `perm`; those that it leaves out follow in their own order, as Caffe's Permute has it
     (weiliu89/caffe src/caffe/layers/permute_layer.cpp, LayerSetUp)."""
+    if node.dialect != "caffe":
+        return permuted(node, inputs, report)
     shape, perm = inputs[0] if inputs else UNKNOWN, node.get("perm", ())
     if isinstance(shape, Unknown) or not isinstance(perm, tuple):
         return undetermined(node)
@@ -281,8 +300,10 @@ def transpose(node: Node, inputs: Sequence[Shape], report: Report) -> Outcome:
     return Outcome((tuple(shape[axis] for axis in order),) if len(order) == len(shape) else (UNKNOWN,))
 
 
-def squeeze(node: Node, inputs: Sequence[Shape], report: Report) -> Outcome:
+def squeeze(node: Node, inputs: Arrived, report: Report) -> Outcome:
     """Axes of extent 1 are taken away: those named, or all of them."""
+    if node.dialect != "caffe":
+        return squeezed(node, inputs, report)
     shape, axes = inputs[0] if inputs else UNKNOWN, node.get("axes", ())
     if isinstance(shape, Unknown) or not isinstance(axes, tuple):
         return undetermined(node)
@@ -331,7 +352,7 @@ OPERATORS = (
     Operator("Transpose", transpose, kind="layout", transparent=True, linear=True, in_place="corrupts"),
     Operator("Squeeze", squeeze, kind="layout", transparent=True, linear=True, in_place="refused"),
     Operator("caffe::ShuffleChannel", shuffle_channels, kind="layout", transparent=True, linear=True),
-    Operator("Identity", same, kind="layout", transparent=True, linear=True, in_place="refused"),
+    Operator("Identity", identity, kind="layout", transparent=True, linear=True, in_place="refused"),
     Operator("Flatten", flatten, kind="layout", transparent=True, linear=True, in_place="refused"),
     Operator("Reshape", reshape, kind="layout", transparent=True, linear=True, in_place="refused"),
     Operator("Split", split, kind="layout", transparent=True, linear=True, in_place="corrupts"),

@@ -6,12 +6,16 @@ from collections.abc import Sequence
 
 from netlint.model import UNKNOWN, Node, Shape, Unknown, product
 from netlint.ops.arithmetic import axis_of, integer, undetermined
-from netlint.ops.operator import Operator, Outcome, Report
+from netlint.ops.matmul import dense
+from netlint.ops.operator import Arrived, Operator, Outcome, Report
 
 
-def gemm(node: Node, inputs: Sequence[Shape], report: Report) -> Outcome:
+def gemm(node: Node, inputs: Arrived, report: Report) -> Outcome:
     """Flattens from `axis` on: `(d..., features...) -> (d..., out_features)`; weight `(out, in)`, or `(in, out)` when
-    `transpose`; bias `(out,)` (BVLC/caffe src/caffe/layers/inner_product_layer.cpp)."""
+    `transpose`; bias `(out,)` (BVLC/caffe src/caffe/layers/inner_product_layer.cpp). Without `out_features` it is a
+    product of inputs (ONNX Gemm)."""
+    if "out_features" not in node.attrs and len(inputs) > 1:
+        return dense(node, inputs, report)
     shape = inputs[0] if inputs else UNKNOWN
     outputs = integer(node, "out_features", 0)
     if isinstance(shape, Unknown):
@@ -24,7 +28,7 @@ def gemm(node: Node, inputs: Sequence[Shape], report: Report) -> Outcome:
     return Outcome(((*shape[:axis], outputs),), (weight, (outputs,))[: len(node.params)])
 
 
-def margin_product(node: Node, inputs: Sequence[Shape], report: Report) -> Outcome:
+def margin_product(node: Node, inputs: Arrived, report: Report) -> Outcome:
     """`features, labels -> (d..., out_features)`: a dense layer of unit weights whose target score is made harder
     (wy1iu/sphereface, margin_inner_product_layer.cpp); a second output holds a single number."""
     scores = gemm(node, inputs, report)
@@ -41,6 +45,6 @@ def embedding(node: Node, inputs: Sequence[Shape], _report: Report) -> Outcome:
 
 OPERATORS = (
     Operator("caffe::MarginInnerProduct", margin_product, kind="weighted", in_place="corrupts"),
-    Operator("Gemm", gemm, kind="weighted", linear=True, in_place="corrupts"),
+    Operator("Gemm", gemm, kind="weighted", linear=True, in_place="corrupts", roles={1: "weight", 2: "bias"}),
     Operator("Embedding", embedding, kind="weighted", differentiable=False, in_place="corrupts"),
 )

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from netlint.model import UNKNOWN, Node, Problem, Shape, Unknown, product, spell
-from netlint.ops.arithmetic import axis_of, came_from, integer
+from netlint.ops.arithmetic import axis_of, called, came_from, differ, integer, refused, unlike
 from netlint.ops.labels import one_label_a_position, one_label_an_item, same_count, two_vectors
-from netlint.ops.operator import Loss, Operator, Outcome, Report
+from netlint.ops.operator import Arrived, Loss, Operator, Outcome, Report
 
 
 def _scalars(node: Node) -> Outcome:
@@ -35,9 +35,14 @@ def squared_loss(node: Node, inputs: Sequence[Shape], report: Report) -> Outcome
 
 
 def region_loss(node: Node, inputs: Sequence[Shape], report: Report) -> Outcome:
-    """A scalar, and perhaps a second output with a loss a region, whose shape is the fork's affair."""
+    """A scalar, and perhaps a second output with one loss for each region, whose shape is otherwise the fork's affair
+    (Intel's src/caffe/layers/smooth_L1_loss_ohem_layer.cpp, Reshape: the channels become one)."""
     same_count(node, inputs, report, first_axis=True)
-    outputs: tuple[Shape, ...] = ((), UNKNOWN)
+    shape = inputs[0] if inputs else UNKNOWN
+    each: Shape = UNKNOWN
+    if node.get("each", False) is True and not isinstance(shape, Unknown) and len(shape) > 1:
+        each = (shape[0], 1, *shape[2:])
+    outputs: tuple[Shape, ...] = ((), each)
     return Outcome(outputs[: len(node.outputs)])
 
 
@@ -81,7 +86,50 @@ def weighted_class_loss(node: Node, inputs: Sequence[Shape], report: Report) -> 
     return class_loss(node, inputs, report)
 
 
+def reduced_loss(node: Node, inputs: Arrived, report: Report) -> Outcome:
+    """`scores (N, C, d...), labels (N, d...)`, perhaps a weight a class `(C,)`: a scalar, or with `reduction` none a
+    loss a label; a second output holds the log-probabilities (ONNX SoftmaxCrossEntropyLoss,
+    NegativeLogLikelihoodLoss)."""
+    scores, labels = (inputs[0], inputs[1]) if len(inputs) > 1 else (UNKNOWN, UNKNOWN)
+    each: Shape = labels
+    if isinstance(scores, tuple) and len(scores) > 1:
+        wanted = (scores[0], *scores[2:])
+        if isinstance(labels, tuple) and unlike(labels, wanted):
+            return refused(
+                node,
+                inputs,
+                report,
+                "loss-label-count",
+                f"{node.label} gets scores {spell(scores)} and needs labels {spell(wanted)}, but {called(node, 1)} is "
+                f"{spell(labels)}",
+                slots=(0, 1),
+                remedy="give one label for each position of the scores",
+            )
+        each = wanted if isinstance(labels, Unknown) else labels
+        weights = inputs[2] if len(inputs) > 2 and inputs.given(2) else UNKNOWN
+        if isinstance(weights, tuple) and (len(weights) != 1 or differ(weights[0], scores[1])):
+            return refused(
+                node,
+                inputs,
+                report,
+                "merge-shape-mismatch",
+                f"{node.label} has {scores[1]} classes ({spell(scores)}), but weights {spell(weights)}",
+                slots=(0, 2),
+                remedy="give one weight for each class",
+            )
+    reduction = node.get("reduction", "mean")
+    result: Shape = each if reduction == "none" else UNKNOWN if isinstance(reduction, Unknown) else ()
+    return Outcome((result, scores)[: len(node.outputs)])
+
+
 OPERATORS = (
+    Operator(
+        "SoftmaxCrossEntropyLoss",
+        reduced_loss,
+        kind="loss",
+        loss=Loss(expects="logits", applies="softmax", targets="classes"),
+    ),
+    Operator("NegativeLogLikelihoodLoss", reduced_loss, kind="loss", loss=Loss(expects="values", targets="classes")),
     Operator(
         "CrossEntropyLoss",
         class_loss,

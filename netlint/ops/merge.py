@@ -6,11 +6,15 @@ from collections.abc import Sequence
 
 from netlint.model import UNKNOWN, Dim, Node, Problem, Shape, Unknown, spell
 from netlint.ops.arithmetic import axis_of, came_from, undetermined
-from netlint.ops.operator import Operator, Outcome, Report
+from netlint.ops.broadcast import add, maximum, multiply
+from netlint.ops.concat import concatenated
+from netlint.ops.operator import Arrived, Operator, Outcome, Report, ShapeFunction
 
 
-def concat(node: Node, inputs: Sequence[Shape], report: Report) -> Outcome:
+def concat(node: Node, inputs: Arrived, report: Report) -> Outcome:
     """Extents add up along `axis` and must agree everywhere else."""
+    if node.dialect != "caffe":
+        return concatenated(node, inputs, report)
     known = [(slot, shape) for slot, shape in enumerate(inputs) if not isinstance(shape, Unknown)]
     if not known:
         return undetermined(node)
@@ -32,6 +36,15 @@ def concat(node: Node, inputs: Sequence[Shape], report: Report) -> Outcome:
         total = total + extent if isinstance(total, int) and isinstance(extent, int) else UNKNOWN
     result[axis] = total
     return Outcome((tuple(result),))
+
+
+def _joins(broadcast: ShapeFunction) -> ShapeFunction:
+    """Caffe wants one shape, the others broadcast."""
+
+    def infer(node: Node, inputs: Arrived, report: Report) -> Outcome:
+        return (elementwise if node.dialect == "caffe" else broadcast)(node, inputs, report)
+
+    return infer
 
 
 def elementwise(node: Node, inputs: Sequence[Shape], report: Report) -> Outcome:
@@ -126,7 +139,7 @@ OPERATORS = (
     Operator("caffe::Axpy", scaled_sum, kind="merge"),
     Operator("caffe::MergeCrop", merge_crop, kind="merge", in_place="corrupts"),
     Operator("Concat", concat, kind="merge", transparent=True, linear=True, in_place="corrupts"),
-    Operator("Sum", elementwise, kind="merge", linear=True, in_place="corrupts"),
-    Operator("Mul", elementwise, kind="merge", in_place="loses-gradient"),
-    Operator("Max", elementwise, kind="merge", in_place="corrupts"),
+    Operator("Sum", _joins(add), kind="merge", linear=True, in_place="corrupts"),
+    Operator("Mul", _joins(multiply), kind="merge", in_place="loses-gradient"),
+    Operator("Max", _joins(maximum), kind="merge", in_place="corrupts"),
 )

@@ -7,12 +7,15 @@ from collections.abc import Sequence
 from netlint.model import UNKNOWN, Node, Shape, Unknown
 from netlint.ops.activation import same
 from netlint.ops.arithmetic import needs_rank, undetermined
-from netlint.ops.operator import Operator, Outcome, Report
+from netlint.ops.operator import Arrived, Operator, Outcome, Report
+from netlint.ops.scaling import batch_statistics
 
 
-def batch_normalization(node: Node, inputs: Sequence[Shape], _report: Report) -> Outcome:
+def batch_normalization(node: Node, inputs: Arrived, report: Report) -> Outcome:
     """Same shape; every statistic has one element a channel, Caffe's `scale_factor` a single one."""
     shape = inputs[0] if inputs else UNKNOWN
+    if len(inputs) > 1 or (inputs and node.dialect == "onnx"):
+        return batch_statistics(node, inputs, report)
     if isinstance(shape, Unknown):
         return undetermined(node)
     # Caffe treats a value of one axis as one channel (batch_norm_layer.cpp, LayerSetUp).
@@ -33,6 +36,13 @@ def norm(node: Node, inputs: Sequence[Shape], _report: Report) -> Outcome:
     return Outcome((shape,), (factor,))
 
 
+def local_response(node: Node, inputs: Sequence[Shape], report: Report) -> Outcome:
+    """Same shape; Caffe takes images only."""
+    if node.dialect == "caffe":
+        return four_axes(node, inputs, report)
+    return same(node, inputs, report)
+
+
 def four_axes(node: Node, inputs: Sequence[Shape], report: Report) -> Outcome:
     """Same shape, images only."""
     shape = inputs[0] if inputs else UNKNOWN
@@ -42,9 +52,15 @@ def four_axes(node: Node, inputs: Sequence[Shape], report: Report) -> Outcome:
 
 
 OPERATORS = (
-    Operator("BatchNormalization", batch_normalization, kind="normalisation", linear=True),
+    Operator(
+        "BatchNormalization",
+        batch_normalization,
+        kind="normalisation",
+        linear=True,
+        roles={1: "scale", 2: "bias", 3: "mean", 4: "variance"},
+    ),
     Operator("caffe::Normalize", norm, kind="normalisation"),
-    Operator("LRN", four_axes, kind="normalisation", in_place="corrupts", backward_reads_output=True),
+    Operator("LRN", local_response, kind="normalisation", in_place="corrupts", backward_reads_output=True),
     Operator(
         "MeanVarianceNormalization",
         same,

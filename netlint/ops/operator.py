@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, TypeAlias
 
-from netlint.model import Node, Problem, Shape
+from netlint.model import Elements, Node, Problem, Shape, Value
 
 Kind: TypeAlias = Literal[
     "weighted",  # multiplies its input with learned weights and sums: Conv, Gemm, ...
@@ -27,14 +27,39 @@ Kind: TypeAlias = Literal[
 
 
 class Outcome(NamedTuple):
-    """What a shape function infers: the shape of every output and of every parameter, in the node's order."""
+    """What a shape function infers: the shape of every output and of every parameter, in the node's order.
+
+    `elements` also gives the elements of outputs that are known: an operator that computes with shapes hands them on.
+    """
 
     outputs: tuple[Shape, ...]
     params: tuple[Shape, ...] = ()
+    elements: tuple[Elements | None, ...] = ()
+
+
+class Arrived(list[Shape]):
+    """The shapes that arrive at a node's inputs, in order, and the elements of those tensors that are known."""
+
+    __slots__ = ("_known", "_node")
+
+    def __init__(self, shapes: Iterable[Shape], node: Node, known: Mapping[Value, Elements]) -> None:
+        super().__init__(shapes)
+        self._node, self._known = node, known
+
+    def given(self, slot: int) -> bool:
+        """Whether the source connects this input at all."""
+        return slot < len(self) and bool(self._node.inputs[slot].value.name)
+
+    def elements(self, slot: int) -> Elements | None:
+        """The elements of input `slot` in row-major order; None when they are not known or the input is left out."""
+        if slot >= len(self):
+            return None
+        value = self._node.inputs[slot].value
+        return value.elements if value.elements is not None else self._known.get(value)
 
 
 Report: TypeAlias = Callable[[Problem], None]
-ShapeFunction: TypeAlias = Callable[[Node, Sequence[Shape], Report], Outcome]
+ShapeFunction: TypeAlias = Callable[[Node, Arrived, Report], Outcome]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +95,11 @@ class Operator:
     name: str
     infer: ShapeFunction
     kind: Kind = "other"
+    #: What the stored tensors behind the data inputs are to the operator, by input: `{1: "weight", 2: "bias"}`. A
+    #: source that lists weights among the inputs (ONNX) gives its nodes their parameters by this.
+    roles: Mapping[int, str] = field(default_factory=dict)
+    #: The element type of the outputs: `same` as the first input's, `cond`'s branches, a type's name, or unknown.
+    dtype: str = "same"
     #: The output is an affine function of the inputs: two in a row compute no more than one.
     linear: bool = False
     #: Every output element is some input element (or dropped, or scaled by dropout): meanings pass through.

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from netlint.model import UNKNOWN, Dim, Node, Problem, Shape, Unknown, spell
-from netlint.ops.arithmetic import came_from, integer, integers, needs_rank, undetermined
-from netlint.ops.operator import Operator, Outcome, Report
+from netlint.ops.arithmetic import came_from, integer, integers, needs_rank, undetermined, whole
+from netlint.ops.operator import Arrived, Operator, Outcome, Report
+from netlint.ops.window import positions, window_of
 
 
 def pooled(node: Node, size: Dim, kernel: Dim, stride: Dim, low: Dim, high: Dim, *, ceil: bool) -> Dim:
@@ -36,18 +37,34 @@ def pooled(node: Node, size: Dim, kernel: Dim, stride: Dim, low: Dim, high: Dim,
     return count
 
 
-def pool(node: Node, inputs: Sequence[Shape], report: Report) -> Outcome:
+def _slides(node: Node, inputs: Arrived, report: Report) -> Outcome:
+    """`(N, C, d...) -> (N, C, positions(d)...)` for each output (ONNX MaxPool, AveragePool, LpPool)."""
+    shape, kernel = inputs[0] if inputs else UNKNOWN, node.get("kernel_shape", ())
+    if isinstance(shape, Unknown) or not isinstance(kernel, tuple) or not kernel:
+        return undetermined(node)
+    rank = len(kernel)
+    if not needs_rank(node, 0, shape, rank + 2, f"batch, channels and {rank} of the window", report):
+        return undetermined(node)
+    window = window_of(node, inputs, whole(kernel), report, strict_pads=False)
+    if window is None:
+        return undetermined(node)
+    ceil = node.get("ceil_mode", 0)
+    if not isinstance(ceil, int):
+        return undetermined(node)
+    spatial = positions(node, inputs, shape[2:], window, report, ceil=ceil == 1)
+    return undetermined(node) if spatial is None else Outcome(((*shape[:2], *spatial),) * len(node.outputs))
+
+
+def pool(node: Node, inputs: Arrived, report: Report) -> Outcome:
     """`(N, C, H, W) -> (N, C, H', W')` for each output (a second one holds the mask)."""
+    if node.dialect != "caffe":
+        return _slides(node, inputs, report)
     shape = inputs[0] if inputs else UNKNOWN
     if isinstance(shape, Unknown):
         return undetermined(node)
-    if node.dialect == "caffe" and not needs_rank(
-        node, 0, shape, 4, "batch, channels, height and width: Caffe pools images only", report
-    ):
+    if not needs_rank(node, 0, shape, 4, "batch, channels, height and width: Caffe pools images only", report):
         return undetermined(node)
     rank = len(shape) - 2
-    if rank < 1:
-        return undetermined(node)
     kernel = integers(node, "kernel_shape", rank, 0)
     strides = integers(node, "strides", rank, 1)
     pads = integers(node, "pads", 2 * rank, 0)
@@ -137,6 +154,8 @@ OPERATORS = (
     Operator("caffe::SpatialPyramidPooling", pyramid_of_bins, kind="pooling", in_place="corrupts"),
     Operator("MaxPool", pool, kind="pooling", in_place="corrupts"),
     Operator("AveragePool", pool, kind="pooling", linear=True, in_place="corrupts"),
+    Operator("LpPool", pool, kind="pooling"),
+    Operator("GlobalLpPool", global_pool, kind="pooling"),
     Operator("caffe::StochasticPool", pool, kind="pooling", in_place="corrupts"),
     Operator("GlobalMaxPool", global_pool, kind="pooling", in_place="corrupts"),
     Operator("GlobalAveragePool", global_pool, kind="pooling", linear=True, in_place="corrupts"),

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from netlint.model import UNKNOWN, Dim, Node, Problem, Shape, Unknown, product, spell
 from netlint.ops.arithmetic import came_from, integer, undetermined
-from netlint.ops.operator import Operator, Outcome, Report
+from netlint.ops.gates import by_weights
+from netlint.ops.operator import Arrived, Operator, Outcome, Report
 
 
 def _recurrent(node: Node, inputs: Sequence[Shape], report: Report, gates: int) -> Outcome:
@@ -74,17 +75,23 @@ def _misfit(node: Node, slot: int, shape: Shape, wanted: str, report: Report) ->
     )
 
 
-def lstm(node: Node, inputs: Sequence[Shape], report: Report) -> Outcome:
+def lstm(node: Node, inputs: Arrived, report: Report) -> Outcome:
     """Four gates."""
+    if node.dialect != "caffe":
+        return by_weights(node, inputs, report, 4)
     return _recurrent(node, inputs, report, 4)
 
 
-def rnn(node: Node, inputs: Sequence[Shape], report: Report) -> Outcome:
+def rnn(node: Node, inputs: Arrived, report: Report) -> Outcome:
     """One hidden transition and a learned output layer."""
+    if node.dialect != "caffe":
+        return by_weights(node, inputs, report, 1)
     return _recurrent(node, inputs, report, 1)
 
 
+_WEIGHTS = {1: "weight", 2: "recurrent_weight", 3: "bias"}
+
 OPERATORS = (
-    Operator("LSTM", lstm, kind="weighted", in_place="corrupts"),
-    Operator("RNN", rnn, kind="weighted", in_place="corrupts"),
+    Operator("LSTM", lstm, kind="weighted", in_place="corrupts", roles=_WEIGHTS),
+    Operator("RNN", rnn, kind="weighted", in_place="corrupts", roles=_WEIGHTS),
 )

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from netlint.model import UNKNOWN, Dim, Node, Problem, Shape, Unknown, spell
-from netlint.ops.arithmetic import came_from, integer, integers, needs_rank, undetermined
-from netlint.ops.operator import Operator, Outcome, Report
+from netlint.model import UNKNOWN, Dim, Node, Problem, Shape, Unknown, minus, plus, spell, times
+from netlint.ops.arithmetic import came_from, integer, integers, listed, needs_rank, undetermined, whole
+from netlint.ops.operator import Arrived, Operator, Outcome, Report
+from netlint.ops.resampling import resampled
+from netlint.ops.window import window_of
 
 _IMAGE = "batch, channels, height and width"
 
 
-def resize(node: Node, inputs: Sequence[Shape], report: Report) -> Outcome:
+def resize(node: Node, inputs: Arrived, report: Report) -> Outcome:
     """`(N, C, H, W) -> (N, C, H', W')`: the `sizes`, or `scales` times the input, or Caffe's `shrink_factor` and
     `zoom_factor`, between whose samples pixels are left out or put in
     (DeepLab v2 src/caffe/layers/interp_layer.cpp, LayerSetUp)."""
+    if node.dialect != "caffe":
+        return resampled(node, inputs, report)
     shape = inputs[0] if inputs else UNKNOWN
     if isinstance(shape, Unknown):
         return Outcome(((UNKNOWN, UNKNOWN, *_sizes(node)),) * len(node.outputs)) if _sizes(node) else undetermined(node)
@@ -61,13 +65,13 @@ def _resampled(node: Node, size: Dim, scale: Dim) -> Dim:
     return (kept + (kept - 1) * (zoom - 1)) * scale
 
 
-def unpool(node: Node, inputs: Sequence[Shape], report: Report) -> Outcome:
+def unpool(node: Node, inputs: Arrived, report: Report) -> Outcome:
     """Max pooling undone: the second input says where each value came from
-    (alexgkendall/caffe-segnet src/caffe/layers/upsample_layer.cpp, Reshape)."""
+    (alexgkendall/caffe-segnet src/caffe/layers/upsample_layer.cpp, Reshape; ONNX MaxUnpool)."""
     shape = inputs[0] if inputs else UNKNOWN
     if isinstance(shape, Unknown):
         return undetermined(node)
-    if not needs_rank(node, 0, shape, 4, _IMAGE, report):
+    if node.dialect == "caffe" and not needs_rank(node, 0, shape, 4, _IMAGE, report):
         return undetermined(node)
     mask = inputs[1] if len(inputs) > 1 else UNKNOWN
     if not isinstance(mask, Unknown) and (
@@ -84,6 +88,8 @@ def unpool(node: Node, inputs: Sequence[Shape], report: Report) -> Outcome:
             )
         )
         return undetermined(node)
+    if node.dialect != "caffe":
+        return _unpooled(node, inputs, shape, report)
     sizes = _sizes(node)
     if not sizes:
         scales, less = integers(node, "scales", 2, 2), integers(node, "cut", 2, 0)
@@ -92,6 +98,29 @@ def unpool(node: Node, inputs: Sequence[Shape], report: Report) -> Outcome:
             for size, scale, cut in zip(shape[2:], scales, less, strict=True)
         )
     return Outcome(((*shape[:2], *sizes),))
+
+
+def _unpooled(node: Node, inputs: Arrived, shape: tuple[Dim, ...], report: Report) -> Outcome:
+    """The extents that the third input says, or those that the window would have come from: `(d - 1) stride + kernel -
+    pads` (ONNX MaxUnpool)."""
+    if inputs.given(2):
+        said = listed(node, inputs, "", 2)
+        return Outcome((said if said is not None else UNKNOWN,) * len(node.outputs))
+    kernel = node.get("kernel_shape", ())
+    if not isinstance(kernel, tuple) or not needs_rank(node, 0, shape, len(kernel) + 2, "as the kernel says", report):
+        return undetermined(node)
+    window = window_of(node, inputs, whole(kernel), report)
+    if window is None:
+        return undetermined(node)
+    rank = len(kernel)
+    spatial = tuple(
+        minus(
+            plus(times(minus(shape[2 + axis], 1), window.strides[axis]), window.kernel[axis]),
+            plus(window.pads[axis], window.pads[axis + rank]),
+        )
+        for axis in range(rank)
+    )
+    return Outcome(((*shape[:2], *spatial),) * len(node.outputs))
 
 
 def _differ(a: Dim, b: Dim) -> bool:
@@ -131,8 +160,21 @@ def _over(size: Dim, divisor: int) -> Dim:
     return size // divisor if isinstance(size, int) and size % divisor == 0 else UNKNOWN
 
 
+def resize_like(node: Node, inputs: Sequence[Shape], report: Report) -> Outcome:
+    """`(N, C, H, W), (?, ?, H', W') -> (N, C, H', W')`: the second input only says how large the result is
+    (lmb-freiburg/flownet2 resample_layer.cpp, downsample_layer.cpp; the forks' interp_layer.cpp)."""
+    if len(inputs) < 2:
+        return undetermined(node)
+    for slot, shape in enumerate(inputs[:2]):
+        if not isinstance(shape, Unknown) and not needs_rank(node, slot, shape, 4, _IMAGE, report):
+            return undetermined(node)
+    image, like = ((UNKNOWN,) * 4 if isinstance(shape, Unknown) else shape for shape in inputs[:2])
+    return Outcome(((*image[:2], *like[2:]),))
+
+
 OPERATORS = (
     Operator("Resize", resize, kind="layout", linear=True, in_place="corrupts"),
+    Operator("caffe::ResizeLike", resize_like, kind="layout", linear=True, in_place="corrupts"),
     Operator("MaxUnpool", unpool, kind="layout", in_place="corrupts"),
     Operator("SpaceToDepth", space_to_depth, kind="layout", transparent=True, linear=True, in_place="corrupts"),
     Operator("DepthToSpace", depth_to_space, kind="layout", transparent=True, linear=True, in_place="corrupts"),

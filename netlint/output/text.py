@@ -15,11 +15,14 @@ _WIDEST: Final = 160
 Paint: TypeAlias = Callable[[str, str], str]
 
 
-def render(findings: Sequence[Finding], *, colour: bool) -> Iterator[str]:
-    """One block of lines a finding, then nothing: the caller adds the summary."""
+def render(findings: Sequence[Finding], *, colour: bool, width: int | None = None) -> Iterator[str]:
+    """One block of lines a finding, then nothing: the caller adds the summary.
+
+    Sentences are broken at `width` columns, never without one: what is not read by people keeps its lines.
+    """
     paint = _painter(colour)
     for finding in findings:
-        yield "\n".join(_block(finding, paint))
+        yield "\n".join(_block(finding, paint, width))
 
 
 def summary(findings: Sequence[Finding], files: int, *, colour: bool) -> str:
@@ -41,17 +44,37 @@ def _painter(colour: bool) -> Paint:
     return paint
 
 
-def _block(finding: Finding, paint: Paint) -> Iterator[str]:
+def _block(finding: Finding, paint: Paint, width: int | None) -> Iterator[str]:
     place = f"{finding.path}:{finding.line}:{finding.column}"
-    yield f"{paint('bold', place)}: {paint(finding.severity, finding.severity)}[{finding.rule}] {finding.message}"
+    begin = f"{place}: {finding.severity}[{finding.rule}] "
+    painted = f"{paint('bold', place)}: {paint(finding.severity, finding.severity)}[{finding.rule}] "
+    yield painted + _broken(finding.message, len(begin), width)
     if finding.span is not None:
         yield from _excerpt(finding.span, finding.severity, paint)
     for related in finding.related:
         where = f" ({_place(related.span, finding.path)})" if related.span else ""
-        yield f"  {paint('dim', '=')} {related.message}{where}"
+        yield f"  {paint('dim', '=')} {_broken(f'{related.message}{where}', 4, width)}"
     if finding.fix is not None:
-        yield f"  {paint('dim', '=')} {paint('fix', 'fix')}: {finding.fix.title}"
+        yield f"  {paint('dim', '=')} {paint('fix', 'fix')}: {_broken(finding.fix.title, 9, width)}"
     yield ""
+
+
+def _broken(sentence: str, begin: int, width: int | None) -> str:
+    """The sentence, of which `begin` columns of the first line are taken, in lines of `width`."""
+    if width is None or begin + len(sentence) <= width:
+        return sentence
+    import textwrap
+
+    # Names, paths and options stay whole, so that they can be copied.
+    lines = textwrap.wrap(
+        sentence,
+        width,
+        initial_indent=" " * begin,
+        subsequent_indent="    ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return "\n".join(lines)[begin:]
 
 
 def _place(span: Span, path: str) -> str:

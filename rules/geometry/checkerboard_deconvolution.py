@@ -11,7 +11,10 @@ from netlint.ops.convolution import uneven_overlap
 def checkerboard_deconvolution(node: Node, ctx: Context) -> Iterator[Finding]:
     overlap, trainability = uneven_overlap(node), ctx[Trainability]
     # An interpolation kernel falls off towards its edges and leaves no grid.
-    if overlap is None or trainability.fixed_kernel(node) or not trainability.learns:
+    if overlap is None or trainability.fixed_kernel(node) or not (trainability.learns or node.dialect == "onnx"):
+        return
+    # One group a channel is how interpolation is written as a convolution.
+    if node.dialect == "onnx" and node.get("group", 1) != 1:
         return
     reach, stride = overlap
     if reach > stride:

@@ -16,7 +16,7 @@ def deconvolution_bias(node: Node, ctx: Context) -> Iterator[Finding]:
         node.place("bias"),
         f"{node.label} enlarges its input ({why}) and has a bias: it adds a constant to every pixel of a map, which "
         "the layer below can learn as well",
-        remedy="set `bias_term: false`",
+        remedy="set `bias_term: false`" if node.dialect == "caffe" else "leave the bias out",
         node=node,
     )
 

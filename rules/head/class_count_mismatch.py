@@ -25,7 +25,9 @@ def class_count_mismatch(model: Model, ctx: Context) -> Iterator[Finding]:
                 else "the others are never the answer and only cost time"
             ),
             related=[(head.reader, "the scores are read here")],
-            remedy=f"write `num_output: {classes}`",
+            remedy=f"write `num_output: {classes}`"
+            if ctx.model.dialect == "caffe"
+            else f"give the layer {classes} outputs",
             severity=None if few else "info",
             node=head.node,
         )

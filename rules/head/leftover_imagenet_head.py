@@ -19,6 +19,8 @@ def leftover_imagenet_head(model: Model, ctx: Context) -> Iterator[Finding]:
             head.place,
             f"{head.node.label} still has the {head.width} outputs of {known}, but there are {classes} classes",
             related=[(head.reader, "the scores are read here")],
-            remedy=f"write `num_output: {classes}`, and give the layer a new name, so that no old weights are loaded",
+            remedy=f"write `num_output: {classes}`, and give the layer a new name, so that no old weights are loaded"
+            if ctx.model.dialect == "caffe"
+            else f"give the layer {classes} outputs, and train it anew",
             node=head.node,
         )

@@ -3,15 +3,32 @@
 from collections.abc import Iterator
 
 from netlint import Context, Finding, Node, rule
-from netlint.facts import Semantics
+from netlint.facts import Semantics, Shapes
 
 
-@rule(severity="error", on=("CrossEntropyLoss", "caffe::InfogainLoss"), needs=(Semantics,))
+@rule(
+    severity="error",
+    on=("CrossEntropyLoss", "SoftmaxCrossEntropyLoss", "caffe::InfogainLoss", "Softmax", "LogSoftmax"),
+    needs=(Semantics, Shapes),
+)
 def double_softmax(node: Node, ctx: Context) -> Iterator[Finding]:
     if not node.inputs:
         return
     meaning = ctx[Semantics].of(node.inputs[0].value)
-    if meaning.squash == "softmax" and meaning.by is not None:
+    if meaning.squash != "softmax" or meaning.by is None:
+        return
+    if node.op in ("Softmax", "LogSoftmax"):
+        # Over another axis it is a normalisation of rows and columns in turn.
+        if _axis(node, ctx) == _axis(meaning.by, ctx) is not None:
+            yield ctx.finding(
+                node,
+                f"{node.label} squashes the probabilities of {meaning.by.label} once more: they differ by 1 at most, "
+                "so the result is nearly uniform",
+                related=[(meaning.by, "softmax is applied here first")],
+                remedy="remove one of the two",
+                severity="warning",
+            )
+    else:
         yield ctx.finding(
             node.inputs[0],
             f"{node.label} applies softmax itself, but {meaning.by.label} already did: the scores can differ by 1 at "
@@ -19,3 +36,13 @@ def double_softmax(node: Node, ctx: Context) -> Iterator[Finding]:
             related=[(meaning.by, "softmax is applied here first")],
             remedy=f"feed {node.label} what {meaning.by.label} reads, and keep the softmax for deployment only",
         )
+
+
+def _axis(node: Node, ctx: Context) -> int | None:
+    """The axis, counted from the end: reshapes between two of them rarely touch the last ones."""
+    axis, shape = node.get("axis", 1), ctx[Shapes].input(node)
+    if not isinstance(axis, int) or (node.get("flattens", 0) == 1 and not isinstance(shape, tuple)):
+        return None
+    if axis < 0:
+        return axis
+    return axis - len(shape) if isinstance(shape, tuple) else None

@@ -6,7 +6,11 @@ from netlint import Context, Finding, Node, rule
 from netlint.facts import Paths, Shapes
 
 
-@rule(severity="error", on=("CrossEntropyLoss", "caffe::InfogainLoss", "Softmax"), needs=(Paths, Shapes))
+@rule(
+    severity="error",
+    on=("CrossEntropyLoss", "SoftmaxCrossEntropyLoss", "caffe::InfogainLoss", "Softmax"),
+    needs=(Paths, Shapes),
+)
 def one_unit_classifier(node: Node, ctx: Context) -> Iterator[Finding]:
     shapes = ctx[Shapes]
     if not node.inputs or shapes.classes(node) != 1:
@@ -20,6 +24,7 @@ def one_unit_classifier(node: Node, ctx: Context) -> Iterator[Finding]:
         scorer.place("out_channels", "out_features") if scorer else node.inputs[0],
         f"{node.label} gets a single score{maker}: a softmax over one is always 1 and passes no gradient down",
         related=[(node, "softmax is applied here")],
-        remedy="give one output a class (2 for yes or no), or keep one output and use SigmoidCrossEntropyLoss",
+        remedy="give one output a class (2 for yes or no), or keep one output and use "
+        + ("SigmoidCrossEntropyLoss" if node.dialect == "caffe" else "a Sigmoid"),
         node=scorer or node,
     )

@@ -8,11 +8,14 @@ from netlint.facts import Paths, Semantics
 
 @rule(
     severity="warning",
-    on=("CrossEntropyLoss", "caffe::InfogainLoss", "BCEWithLogitsLoss", "Softmax"),
+    on=(
+        *("CrossEntropyLoss", "SoftmaxCrossEntropyLoss", "caffe::InfogainLoss", "BCEWithLogitsLoss"),
+        *("Softmax", "LogSoftmax"),
+    ),
     needs=(Paths, Semantics),
 )
 def relu_before_loss(node: Node, ctx: Context) -> Iterator[Finding]:
-    if not node.inputs or (node.op == "Softmax" and not ctx[Paths].is_final_squash(node)):
+    if not node.inputs or (node.op in ("Softmax", "LogSoftmax") and not ctx[Paths].is_final_squash(node)):
         return
     makers = [meaning.by for meaning in ctx[Semantics].sources(node.inputs[0].value)]
     if not makers or any(maker is None or maker.op != "Relu" for maker in makers):

@@ -11,7 +11,12 @@ def bias_before_batchnorm(node: Node, ctx: Context) -> Iterator[Finding]:
     bias = node.param("bias")
     norm = ctx[Paths].only_successor(node)
     # Stored statistics do not follow the bias; and a finished model needs the bias that it was trained with.
-    if bias is None or norm is None or norm.op != "BatchNormalization" or norm.get("training_mode", 1) == 0:
+    if bias is None or norm is None or norm.op != "BatchNormalization":
+        return
+    if node.dialect == "onnx":
+        yield _foldable(node, norm, ctx)
+        return
+    if norm.get("training_mode", 1) == 0:
         return
     if not ctx[Trainability].learns or node.get("axis", 1) != 1:
         return
@@ -20,5 +25,18 @@ def bias_before_batchnorm(node: Node, ctx: Context) -> Iterator[Finding]:
         f"the bias of {node.label} has no effect: {norm.label} subtracts each channel's mean, and the bias with it",
         related=[(norm, "the mean is subtracted here")],
         remedy="set `bias_term: false`; the Scale after the BatchNorm has a bias of its own",
+        node=node,
+    )
+
+
+def _foldable(node: Node, norm: Node, ctx: Context) -> Finding:
+    """Stored weights were trained with their bias: it is not wrong, only written twice."""
+    return ctx.finding(
+        node.inputs[2] if len(node.inputs) > 2 else node,
+        f"the bias of {node.label} has no effect of its own: {norm.label} subtracts each channel's mean, of which it "
+        "is a part",
+        related=[(norm, "the mean is subtracted here")],
+        remedy="train without this bias; in a finished model subtract it from the stored mean, or fold both layers "
+        "into one",
         node=node,
     )

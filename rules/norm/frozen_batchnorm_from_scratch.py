@@ -6,7 +6,7 @@ from netlint import Context, Finding, Node, rule
 from netlint.facts import Trainability
 
 
-@rule(severity="error", on=("BatchNormalization",), needs=(Trainability,))
+@rule(severity="error", on=("BatchNormalization",), needs=(Trainability,), dialects=("caffe",))
 def frozen_batchnorm_from_scratch(node: Node, ctx: Context) -> Iterator[Finding]:
     trainability = ctx[Trainability]
     if node.get("training_mode", 1) != 0 or not trainability.learns or trainability.weights != "scratch":

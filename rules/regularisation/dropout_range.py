@@ -4,18 +4,20 @@ from collections.abc import Iterator
 from typing import Final
 
 from netlint import Context, Finding, Node, rule
-from netlint.facts import Trainability
+from netlint.facts import Ranges, Trainability
 
 
-@rule(severity="error", on=("Dropout",), needs=(Trainability,))
+@rule(severity="error", on=("Dropout",), needs=(Ranges, Trainability))
 def dropout_range(node: Node, ctx: Context) -> Iterator[Finding]:
-    ratio = node.get("ratio", 0.5)
+    # An attribute, or in later operator sets of ONNX the second input.
+    by_input = "ratio" not in node.attrs and len(node.inputs) > 1
+    ratio = ctx[Ranges].number(node, 1) if by_input else node.get("ratio", 0.5)
     if not isinstance(ratio, int | float) or 0 <= ratio < 1:
         return
     learns = ctx[Trainability].learns
     yield ctx.finding(
-        node.place("ratio"),
-        f"{node.label} has a ratio of {ratio:g}: {_cost(ratio) if learns else _IDLE}",
+        node.inputs[1] if by_input else node.place("ratio"),
+        f"{node.label} has a ratio of {ratio:g}: {_cost(ratio) if learns else _IDLE.get(node.dialect, _NOTHING)}",
         remedy="use a ratio from 0 to below 1, such as 0.5"
         + ("" if learns else ", or remove the layer: the ratio is the share to drop, not the share to keep"),
         node=node,
@@ -23,7 +25,11 @@ def dropout_range(node: Node, ctx: Context) -> Iterator[Finding]:
 
 
 #: Outside of training the layer copies its input, whatever the ratio says.
-_IDLE: Final = "outside of training nothing is dropped, but a debug build of Caffe checks the ratio and stops"
+_NOTHING: Final = "outside of training nothing is dropped, but whoever trains this further loses everything"
+_IDLE: Final = {
+    "caffe": "outside of training nothing is dropped, but a debug build of Caffe checks the ratio and stops",
+    "onnx": "outside of training nothing is dropped, but the operator is only defined from 0 to below 1",
+}
 
 
 def _cost(ratio: int | float) -> str:

@@ -26,5 +26,7 @@ def param_without_loss_path(model: Model, ctx: Context) -> Iterator[Finding]:
             node,
             f"no loss reaches {node.label}: its weights never change{others}",
             related=[(loss, "a loss of this net") for loss in flow.losses[:1]],
-            remedy="connect its output to a loss, freeze it with `lr_mult: 0` if it serves as it is, or remove it",
+            remedy="connect its output to a loss, "
+            + ("freeze it with `lr_mult: 0`" if node.dialect == "caffe" else "freeze it")
+            + " if it serves as it is, or remove it",
         )

@@ -11,7 +11,8 @@ from netlint.ops import operator
 @rule(severity="info", needs=(GradientFlow, Trainability))
 def unused_output(model: Model, ctx: Context) -> Iterator[Finding]:
     # In a net for deployment or testing the dead ends are its results.
-    if not ctx[Trainability].training:
+    # Where a source declares its outputs, `dead-node` tells what does not reach them.
+    if not ctx[Trainability].training or model.results is not None:
         return
     stranded = set(ctx[GradientFlow].stranded)
     for node in model.nodes:

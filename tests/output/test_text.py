@@ -1,5 +1,7 @@
 """The text that people see."""
 
+import re
+
 from netlint.output.text import concise, render, summary
 from tests.nets import report
 
@@ -25,6 +27,29 @@ def test_a_block_has_the_line_a_caret_span_the_other_end_and_the_remedy() -> Non
         "  = fix: feed SoftmaxWithLoss `loss` what Softmax `p` reads, and keep the softmax for deployment only",
         "",
     ]
+
+
+def test_sentences_are_broken_at_the_width_of_a_terminal() -> None:
+    findings = report(NET, select=("double-softmax",)).findings
+    (block,) = render(findings, colour=False, width=72)
+    assert block.split("\n") == [
+        "net.prototxt:4:10: error[double-softmax] SoftmaxWithLoss `loss` applies",
+        "    softmax itself, but Softmax `p` already did: the scores can differ",
+        "    by 1 at most, so the gradients stay tiny and the loss stops far from",
+        "    zero",
+        '  4 | \tbottom: "p" bottom: "label"',
+        "    | \t        ^^^",
+        "  = softmax is applied here first (line 1)",
+        "  = fix: feed SoftmaxWithLoss `loss` what Softmax `p` reads, and keep",
+        "    the softmax for deployment only",
+        "",
+    ]
+    (painted,) = render(findings, colour=True, width=72)
+    assert re.sub(r"\033\[[0-9;]*m", "", painted) == block
+    (narrow,) = render(findings, colour=False, width=40)
+    assert " ".join(
+        line.strip() for line in narrow.split("\n")[: narrow.split("\n").index('  4 | \tbottom: "p" bottom: "label"')]
+    ) == (f"net.prototxt:4:10: error[double-softmax] {MESSAGE}")
 
 
 def test_colours_only_when_asked_for() -> None:

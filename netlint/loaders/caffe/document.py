@@ -39,9 +39,7 @@ def load_document(file: File, options: LoadOptions) -> list[Model]:
     document = _read(file, options)
     if isinstance(document, Problem):
         return [Model("", "caffe", Source(file.path, binary=True), problems=[document])]
-    source, root = document.source, document.root
-    options, wrongly_set = with_inline(source, options)
-    problems = [*document.problems, *wrongly_set]
+    source, root, options, problems = document.source, document.root, document.options, document.problems
     if not document.kind:
         return _not_a_network(source, root)
     if document.broken:
@@ -67,14 +65,17 @@ class _Document:
     root: Message
     kind: str
     problems: list[Problem]
+    #: What the user, the file itself and the configuration say of it.
+    options: LoadOptions
     #: Nothing can be concluded from the tree.
     broken: bool = False
     #: What applying the schema brought to light: the evidence of a fork among others.
     found: Application = field(default_factory=Application)
 
 
-def _read(file: File, options: LoadOptions) -> _Document | Problem:
-    """Read, decode and parse a file, or say why not. Raises OSError when it cannot be reached."""
+def _read(file: File, options: LoadOptions, solver: str = "") -> _Document | Problem:
+    """Read, decode and parse a file, or say why not. `solver` is the file that names it. Raises OSError when it cannot
+    be reached."""
     if file.size > MAX_TEXT_BYTES:
         return _refusal(f"the file has {file.size} bytes; a definition has at most {MAX_TEXT_BYTES}")
     data = file.read()
@@ -86,21 +87,23 @@ def _read(file: File, options: LoadOptions) -> _Document | Problem:
             "give netlint the .prototxt; weights alone (.caffemodel) hold no readable definition",
         )
     source, problems = _decode(file.path, data)
+    options, wrongly_set = with_inline(source, options, solver)
     parsed = parse(source.text)
     kind = _kind(parsed.root) or ("NetParameter" if parsed.errors else "")
     if not kind:
-        return _Document(source, parsed.root, kind, problems)
+        return _Document(source, parsed.root, kind, problems, options)
     found = apply(parsed.root, kind)
     template = _placeholders(source, parsed, found)
     if template is not None:
-        return _Document(source, parsed.root, kind, [template], broken=True)
+        return _Document(source, parsed.root, kind, [template, *wrongly_set], options, broken=True)
     problems += _syntax(source, parsed, found)
     problems += _duplicates(source, found)
     problems += _unknown_names(source, found, options.caffe_fork)
     problems += _misspelt(source, found)
+    problems += wrongly_set
     # What errors swallowed may be anything: all of them are told, and nothing is concluded from the rest.
     broken = bool(parsed.errors or found.invalid)
-    return _Document(source, parsed.root, kind, problems, broken, found)
+    return _Document(source, parsed.root, kind, problems, options, broken, found)
 
 
 def _refusal(reason: str, remedy: str = "") -> Problem:
@@ -146,27 +149,37 @@ def _solver_models(file: File, source: Source, root: Message, options: LoadOptio
     The first model stands for the solver itself: an inline net's, or one without nodes. That one carries the training
     only where no net does.
     """
-    training = training_of(source, root, options.weights or "unknown")
+    # What the configuration says gives way to what the solver and the net that it names say.
+    said = options.said or options
+    training = training_of(source, root, said.weights or "unknown")
+    own = _started(training, options)
     models: list[Model] = []
     named: list[Model] = []
     lost: list[Problem] = []
     for use, path, problem in _named_nets(file, source, root):
         if use.field.message is not None:
-            models += build_models(source, use.field.message, options, training, use.states, found)
+            models += build_models(source, use.field.message, options, own, use.states, found)
         elif problem is not None:
             lost.append(problem)
         else:
             named += _named_models(source, use, path, options, training)
     if not models:
         trains = any(model.phase == "TRAIN" for model in named)
-        models = [Model("", "caffe", source, training=Training() if trains else training, task=options.task)]
+        models = [Model("", "caffe", source, training=Training() if trains else own, task=options.task)]
     models[0].problems += lost
     models += named
     pretrained = _named_weights(file, root)
     for model in models:
-        model.pretrained = pretrained
+        model.pretrained = model.pretrained or pretrained
     _compare_phases(models)
     return models
+
+
+def _started(training: Training, options: LoadOptions) -> Training:
+    """Where the solver does not say from which weights training starts, the options may."""
+    if training.weights != "unknown" or options.weights is None:
+        return training
+    return replace(training, weights=options.weights)
 
 
 def _named_weights(file: File, solver: Message) -> Pretrained | None:
@@ -216,7 +229,7 @@ def _named_models(source: Source, use: NetUse, path: str, options: LoadOptions, 
     """The models of a net's own file, with the solver's training and states."""
     file = File(path)
     try:
-        net = _read(file, options)
+        net = _read(file, options, source.path)
     except OSError as error:
         reason = f"which cannot be read: {error.strerror or error}"
         return [Model("", "caffe", source, problems=[no_net(source, use, path, reason)])]
@@ -226,12 +239,11 @@ def _named_models(source: Source, use: NetUse, path: str, options: LoadOptions, 
         return [Model("", "caffe", source, problems=[no_net(source, use, path, "a file that holds no net")])]
     if net.broken:
         return [Model("", "caffe", net.source, problems=net.problems)]
-    options, wrongly_set = with_inline(net.source, options)
-    if training.weights == "unknown" and options.weights is not None:
-        training = replace(training, weights=options.weights)
-    models = build_models(net.source, net.root, options, training, use.states, net.found)
+    training = _started(training, net.options)
+    models = build_models(net.source, net.root, net.options, training, use.states, net.found)
     for model in models:
-        model.problems[:0] = [*net.problems, *wrongly_set]
+        model.problems[:0] = net.problems
+        model.pretrained = net.options.pretrained
     return models
 
 

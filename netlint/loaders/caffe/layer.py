@@ -214,6 +214,16 @@ def initializer(block: Block, name: str, default: float = 0.0) -> tuple[Initiali
                 severity="info" if knowing else None,
             )
         )
+    sparse = fields.get("sparse")
+    if sparse is not None and sparse.value != -1 and spelled in FILLERS and spelled != "gaussian":
+        problems.append(
+            Problem(
+                "unknown-filler",
+                f'the filler "{spelled}" knows no `sparse`: Caffe stops, because only "gaussian" can leave weights out',
+                sparse,
+                remedy='remove `sparse`, or use `type: "gaussian"` with a `std`',
+            )
+        )
     return Initializer(FILLERS.get(spelled, spelled), spelled, fields, span), problems
 
 

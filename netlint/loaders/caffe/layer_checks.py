@@ -6,6 +6,7 @@ What a layer type's own translation needs to look at anyway (windows, batch size
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Final, TypeAlias
 
 from netlint.loaders.caffe.layer import FILLERS, Block, Layer
@@ -324,6 +325,26 @@ def _data(layer: Layer) -> Iterator[Problem]:
     yield from _transform(layer, layer.block("data_param"))
 
 
+def _means(layer: Layer, channels: int) -> Iterator[Problem]:
+    """data_transformer.cpp: one mean for all channels, or one for each."""
+    transform = layer.block("transform_param")
+    means = len(transform.all("mean_value"))
+    if means > 1 and means != channels and not transform.has("mean_file"):
+        yield Problem(
+            "data-transform-unsupported",
+            f"{layer.label} gives {means} `mean_value`, but its images have {_many(channels, 'channel')}: Caffe wants "
+            "one for all or one for each",
+            transform.attr("mean_value", "mean_value"),
+            remedy=f"give one `mean_value`, or {channels}" if channels > 1 else "give one `mean_value`",
+        )
+
+
+def given_channels(layer: Layer, channels: int) -> Iterator[Problem]:
+    """What a data layer breaks whose channels only its data or the user knows."""
+    if layer.type == "Data":
+        yield from _means(layer, channels)
+
+
 def _image_data(layer: Layer) -> Iterator[Problem]:
     """image_data_layer.cpp: files are read with three channels, or with one when `is_color` is false."""
     block, transform = layer.block("image_data_param"), layer.block("transform_param")
@@ -338,15 +359,7 @@ def _image_data(layer: Layer) -> Iterator[Problem]:
             block.attr(given[0], given[0]),
             remedy=f"add `{other}`",
         )
-    channels, means = 3 if block.get("is_color") is True else 1, len(transform.all("mean_value"))
-    if means > 1 and means != channels and not transform.has("mean_file"):
-        yield Problem(
-            "data-transform-unsupported",
-            f"{layer.label} gives {means} `mean_value`, but its images have {_many(channels, 'channel')}: Caffe wants "
-            "one for all or one for each",
-            transform.attr("mean_value", "mean_value"),
-            remedy=f"give one `mean_value`, or {channels}" if channels > 1 else "give one `mean_value`",
-        )
+    yield from _means(layer, 3 if block.get("is_color") is True else 1)
     crop = transform.number("crop_size")
     if len(given) == 2 and crop > min(sizes.values()):
         smaller = min(sizes, key=sizes.__getitem__)
@@ -380,6 +393,10 @@ def _window_data(layer: Layer) -> Iterator[Problem]:
 def _memory_data(layer: Layer) -> Iterator[Problem]:
     yield from _positive("memory_data_param", "channels", "height", "width")(layer)
     yield from _transform(layer, Block(layer.source, "", "TransformationParameter", None))
+    channels = layer.block("memory_data_param").number("channels")
+    for problem in _means(layer, channels) if channels > 0 else ():
+        # Arrays that are set at once are never transformed.
+        yield replace(problem, severity="warning")
 
 
 _CHECKS: Final[Mapping[str, Check]] = {

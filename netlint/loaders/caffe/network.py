@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from netlint.loaders.caffe.checks import losses_only_tested, phase_rules, phase_twins, unknown_types
 from netlint.loaders.caffe.forks import Dialect, detect, doubtful
@@ -44,6 +45,7 @@ def build_models(
     names = net.by_name.get("name")
     title = str(names[0].value) if names else ""
     own = Block(source, "state", "NetState", next(iter(net.by_name.get("state", [])), None))
+    states = _of_own_phase(own, states)
     by_state = {state: _chosen(translated, _with(own, state)) for state in states}
     fed = {state: any(not layer.bottoms for layer, _ in chosen) for state, chosen in by_state.items()}
     # A net that a solver names is run as it stands: what it leaves open stays open.
@@ -63,6 +65,15 @@ def build_models(
 
 def _chosen(translated: Sequence[tuple[Layer, Translation]], state: State) -> list[tuple[Layer, Translation]]:
     return [entry for entry in translated if included(entry[0], state)]
+
+
+def _of_own_phase(own: Block, states: Sequence[State]) -> Sequence[State]:
+    """A net that names its phase is built in it: a solver only sets what the net leaves open (Solver::InitTrainNet and
+    InitTestNets merge the net's state over their phase)."""
+    if not own.has("phase"):
+        return states
+    phase = str(own.get("phase"))
+    return tuple(dict.fromkeys(replace(state, phase=phase) for state in states))
 
 
 def _with(own: Block, state: State) -> State:

@@ -49,10 +49,7 @@ _LAYERS: Final = {100: _V2, 2: _V1}
 def read_weights(file: File) -> Pretrained:
     """The layers of a weights file. Raises Unreadable, or OSError when the file cannot be reached."""
     if file.head.startswith(_HDF5):
-        raise Unreadable(
-            "this is an HDF5 file, and netlint reads weights in Caffe's binary form only: snapshot with "
-            "`snapshot_format: BINARYPROTO`, or save the net as .caffemodel"
-        )
+        return Pretrained(file.path, _hdf5_layers(file))
     if file.path.lower().endswith(".solverstate"):
         raise Unreadable("this is a solver's state, which holds no layers: give the .caffemodel of the same snapshot")
     if file.size == 0:
@@ -62,6 +59,27 @@ def read_weights(file: File) -> Pretrained:
     if not layers:
         raise Unreadable("the file holds no layers: it is no .caffemodel")
     return Pretrained(file.path, layers)
+
+
+def _hdf5_layers(file: File) -> dict[str, tuple[StoredTensor, ...]]:
+    from netlint.loaders.caffe.weights_hdf5 import Damaged, NotInstalled, read_layers
+
+    if file.path.lower().endswith(".solverstate.h5"):
+        raise Unreadable(
+            "this is a solver's state, which holds no layers: give the .caffemodel.h5 of the same snapshot"
+        )
+    try:
+        layers = read_layers(file)
+    except NotInstalled:
+        raise Unreadable(
+            "this is an HDF5 file, which netlint reads with h5py: install it (`pip install h5py`), or save the net as "
+            ".caffemodel"
+        ) from None
+    except Damaged as error:
+        raise Unreadable(str(error)) from None
+    if not any(layers.values()):
+        raise Unreadable("the HDF5 file holds no layers: it is no .caffemodel.h5")
+    return layers
 
 
 class _Reader:

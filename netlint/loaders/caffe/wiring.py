@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from typing import Final
 
 from netlint.loaders.caffe.layer import Layer, Translation
+from netlint.loaders.caffe.layer_checks import given_channels
 from netlint.loaders.caffe.phases import possible
 from netlint.loaders.options import InputShape, LoadOptions
 from netlint.model import UNKNOWN, Dim, Edge, Model, Node, Problem, Shape, Span, Unknown, Value
@@ -14,6 +15,9 @@ from netlint.ops import operator
 
 #: Operators whose outputs have the shapes that the source or the user declares.
 _DECLARED: Final = frozenset({"Input", "caffe::Parameter"})
+
+#: Kinds of operators through which labels stay labels.
+_CARRIERS: Final = ("layout", "affine", "activation")
 
 
 def wire(
@@ -37,12 +41,28 @@ def wire(
 
 
 def _compared(chosen: Sequence[tuple[Layer, Translation]]) -> frozenset[str]:
-    """The blobs that a loss or a metric compares with the scores: the labels."""
+    """The blobs that hold labels: what a loss or a metric compares with the scores, and what that is made from.
+
+    The walk from there back to the data passes layers that only move or scale elements, and ends where something else
+    reads a blob too: then it is data as well (an autoencoder's target).
+    """
     found: set[str] = set()
+    readers: dict[str, int] = {}
     for layer, translation in chosen:
         described = operator(translation.op)
-        if described.kind == "metric" or (described.loss is not None and described.loss.targets != "other"):
-            found.update(blob.name for blob in layer.bottoms[1:2])
+        for slot, blob in enumerate(layer.bottoms):
+            compares = described.kind == "metric" or (described.loss is not None and described.loss.targets != "other")
+            if compares and slot == 1:
+                found.add(blob.name)
+            else:
+                readers[blob.name] = readers.get(blob.name, 0) + 1
+    for layer, translation in reversed(chosen):
+        carries = operator(translation.op).kind in _CARRIERS and len(layer.bottoms) == 1
+        if carries and any(top.name in found for top in layer.tops):
+            made_from = layer.bottoms[0].name
+            readers[made_from] -= 1
+            if readers[made_from] == 0:
+                found.add(made_from)
     return frozenset(found)
 
 
@@ -172,6 +192,8 @@ class _Wiring:
             for slot, top in enumerate(layer.tops):
                 if given.name == top.name or (not given.name and _is_data(layer, slot, given, declared[slot])):
                     shapes[slot] = _given(given, declared[slot])
+        if shapes and shapes[0] is not declared[0]:
+            self._given_channels(layer, shapes[0])
         if self.label_shape is not None:
             for slot, top in enumerate(layer.tops):
                 if top.name in self.labels and shapes[slot] is declared[slot]:
@@ -179,6 +201,11 @@ class _Wiring:
         if layer.type != "Input" and shapes and shapes[0] is not declared[0]:
             _relabel(shapes, declared)
         return shapes
+
+    def _given_channels(self, layer: Layer, shape: Shape) -> None:
+        channels = shape[1] if isinstance(shape, tuple) and len(shape) == 4 else UNKNOWN
+        if isinstance(channels, int):
+            self.model.problems += given_channels(layer, channels)
 
 
 def _is_data(layer: Layer, slot: int, given: InputShape, declared: Shape) -> bool:

@@ -195,7 +195,7 @@ def test_the_user_says_the_input_shape(given: str, data: tuple[int, ...], label:
 
 def test_an_unknown_layer_type_starts_no_cascade() -> None:
     text = DATA + (
-        'layer { name: "p" type: "Correlation" bottom: "data" top: "p" }\n'
+        'layer { name: "p" type: "Bend" bottom: "data" top: "p" }\n'
         'layer { name: "c" type: "Convolution" bottom: "p" top: "c" convolution_param { num_output: 2 kernel_size: 99 } }'
     )
     assert [found[:3] for found in told(text, "shapes", "graph")] == [("unknown-layer-type", 4, 25)]

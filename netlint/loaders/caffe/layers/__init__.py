@@ -17,9 +17,9 @@ LAYER_TYPES: Final[Mapping[str, LayerType]] = {
 @cache
 def _fork_types() -> Mapping[str, LayerType]:
     """Read only when a file uses a type that BVLC lacks."""
-    from netlint.loaders.caffe.layers import detection, forks
+    from netlint.loaders.caffe.layers import detection, flow, forks
 
-    return forks.TYPES | detection.TYPES
+    return {**forks.TYPES, **detection.TYPES, **flow.TYPES}
 
 
 def layer_type_of(name: str) -> LayerType | None:

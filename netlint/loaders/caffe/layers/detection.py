@@ -174,6 +174,18 @@ def psroi_pooling(layer: Layer) -> Translation:
     return Translation("caffe::PSROIPooling", attrs, problems=problems)
 
 
+def _decoder(_layer: Layer) -> Translation:
+    """YOLO's maps as boxes."""
+    return Translation("caffe::YoloDetectionOutput")
+
+
+def smooth_l1_ohem(layer: Layer) -> Translation:
+    """A smooth L1 loss that may also give the loss of each region, for mining the hard ones."""
+    translation = plain_loss("SmoothL1Loss")(layer)
+    translation.attrs["each"] = Attr("each", True)
+    return translation
+
+
 _TWO = (2, 2)
 _LOSS = ("loss_param",)
 
@@ -190,12 +202,14 @@ TYPES = {
         annotated_data, ("data_param", "transform_param", "annotated_data_param"), (0, 0), (1, 2)
     ),
     "SmoothL1Loss": LayerType(plain_loss("SmoothL1Loss"), (*_LOSS, "smooth_l1_loss_param"), (2, 4), (0, 2)),
-    "SmoothL1LossOHEM": LayerType(plain_loss("SmoothL1Loss"), (*_LOSS, "smooth_l1_loss_param"), (2, 4), (0, 2)),
+    "SmoothL1LossOHEM": LayerType(smooth_l1_ohem, (*_LOSS, "smooth_l1_loss_param"), (2, 4), (0, 2)),
     "SoftmaxWithLossOHEM": LayerType(
         plain_loss("CrossEntropyLoss", axis_block="softmax_param"), (*_LOSS, "softmax_param"), (2, 3), (0, 3)
     ),
     "ROIPooling": LayerType(roi_pooling, ("roi_pooling_param",), _TWO),
     "PSROIPooling": LayerType(psroi_pooling, ("psroi_pooling_param",), _TWO),
+    "YoloDetectionOutput": LayerType(_decoder, ("yolo_detection_output_param",), (1, None)),
+    "Yolov3DetectionOutput": LayerType(_decoder, ("yolov3_detection_output_param",), (1, None)),
     "RegionLoss": LayerType(plain_loss("caffe::RegionLoss"), (*_LOSS, "region_loss_param"), _TWO, (0, 1)),
     "Yolov3": LayerType(plain_loss("caffe::RegionLoss"), (*_LOSS, "yolov3_param"), (2, None), (0, None)),
 }

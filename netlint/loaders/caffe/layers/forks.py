@@ -4,6 +4,7 @@ from typing import Final
 
 from netlint.loaders.caffe.layer import Block, Layer, LayerType, Translation, initializer, learned
 from netlint.loaders.caffe.layers.convolution import convolve
+from netlint.loaders.caffe.layers.layout import aligned_crop
 from netlint.loaders.caffe.layers.loss import plain_loss
 from netlint.model import UNKNOWN, Attr, Initializer
 
@@ -80,9 +81,11 @@ def upsample(layer: Layer) -> Translation:
 
 def interp(layer: Layer) -> Translation:
     """Bilinear resampling: to a size, or by whole factors; negative pads crop first."""
-    if len(layer.bottoms) > 1:
-        return Translation("caffe::Interp")
     block = layer.block("interp_param")
+    if len(layer.bottoms) > 1:
+        given = (name for name in ("shrink_factor", "zoom_factor", "height", "width") if block.has(name))
+        # With both, some forks stop and others look at one of the two.
+        return Translation("caffe::ResizeLike" if next(given, None) is None else "caffe::Interp")
     if block.has("zoom_factor") or block.has("shrink_factor"):
         attrs = {name: block.attr(name, name) for name in ("shrink_factor", "zoom_factor") if block.has(name)}
     elif block.number("height") > 0 and block.number("width") > 0:
@@ -165,6 +168,7 @@ TYPES = {
     "Interp": LayerType(interp, ("interp_param",), (1, 2)),
     "Reorg": LayerType(reorg, ("reorg_param",)),
     "Axpy": LayerType(lambda _layer: Translation("caffe::Axpy"), bottoms=(3, 3)),
+    "CROP": LayerType(aligned_crop, (), (2, 2)),
     "MergeCrop": LayerType(merge_crop, ("mergecrop_param",), (2, 2)),
     "CenterLoss": LayerType(center_loss, ("center_loss_param", "loss_param"), (2, 2), (0, 1)),
     "MarginInnerProduct": LayerType(margin_inner_product, ("margin_inner_product_param",), (2, 2), (1, 2)),

@@ -1,8 +1,13 @@
 """Layers that move, select or reduce elements, and those that end a branch."""
 
 from collections.abc import Callable
+from typing import Final
 
 from netlint.loaders.caffe.layer import Layer, LayerType, Translation
+from netlint.model import UNKNOWN, Attr
+
+#: Forks whose Crop knows no `crop_param` and finds its offset by itself.
+_ALIGNING: Final = frozenset({"HED", "CRF-RNN"})
 
 
 def _with(op: str, block_name: str, **fields: str) -> Callable[[Layer], Translation]:
@@ -38,11 +43,19 @@ def slice_(layer: Layer) -> Translation:
 
 def crop(layer: Layer) -> Translation:
     """Crop to the size of the second bottom."""
+    if layer.forks and layer.forks <= _ALIGNING:
+        return aligned_crop(layer)
     block = layer.block("crop_param")
     attrs = {"axis": block.attr("axis", "axis")} if block.has("axis") else {}
     if block.has("offset"):
         attrs["offsets"] = block.attr("offsets", "offset", block.numbers("offset"))
     return Translation("caffe::Crop", attrs)
+
+
+def aligned_crop(_layer: Layer) -> Translation:
+    """The crop of the time before BVLC's, V1's `CROP` and HED's `Crop`: it has no parameters and finds the offset at
+    which its bottoms lie on each other by itself (s9xie/hed src/caffe/layers/crop_layer.cpp)."""
+    return Translation("caffe::Crop", {"offsets": Attr("offsets", UNKNOWN)})
 
 
 def python(layer: Layer) -> Translation:

@@ -1,0 +1,26 @@
+"""What the elements of a stored tensor are like."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """Figures of one stored tensor. `low` and `high` leave NaN and infinities out; both are 0 where nothing is left."""
+
+    count: int
+    low: float
+    high: float
+    nans: int = 0
+    infinities: int = 0
+    #: Elements that are exactly 0, and elements too small for the type's normal range.
+    zeros: int = 0
+    denormals: int = 0
+    #: The smallest and largest magnitudes except 0.
+    smallest: float = 0.0
+    #: A digest of the bytes: equal tensors have equal ones.
+    digest: bytes = b""
+
+    @property
+    def constant(self) -> bool:
+        """All elements are one finite number."""
+        return self.count > 0 and self.low == self.high and not self.nans and not self.infinities

@@ -1,0 +1,1 @@
+"""What a runtime refuses, or runs otherwise than meant."""

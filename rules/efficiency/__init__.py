@@ -1,0 +1,1 @@
+"""Work and bytes that give nothing."""

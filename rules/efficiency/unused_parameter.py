@@ -1,0 +1,36 @@
+"""A stored tensor that nothing reads."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from netlint import Context, Finding, Model, Value, rule
+from netlint.facts.weights import bytes_of
+from netlint.model import spell
+
+_NAMED: Final = 5
+
+
+@rule(severity="warning")
+def unused_parameter(model: Model, ctx: Context) -> Iterator[Finding]:
+    kept = {value for call in model.calls for value in call}
+    kept.update(model.results or ())
+    # A second tensor of one name cannot be read at all, which `duplicate-top` tells.
+    kept.update(problem.place for problem in model.problems if isinstance(problem.place, Value))
+    unread = [value for value in model.stored if not value.uses and value.name and value not in kept]
+    for value in unread[:_NAMED]:
+        size = bytes_of(value)
+        yield ctx.finding(
+            value,
+            f"nothing reads the stored tensor `{value.name}` ({spell(value.shape)} {value.dtype}, {size:,} "
+            "bytes): it is "
+            "dead weight in the file, or the node that used it was lost",
+            remedy="remove it, or connect the node that should read it",
+        )
+    rest = unread[_NAMED:]
+    if rest:
+        names = ", ".join(f"`{value.name}`" for value in rest[:3]) + (", ..." if len(rest) > 3 else "")
+        yield ctx.finding(
+            rest[0],
+            f"nothing reads {len(rest)} more stored tensors ({names}), {sum(map(bytes_of, rest)):,} bytes in all",
+            remedy="remove them, or connect the nodes that should read them",
+        )

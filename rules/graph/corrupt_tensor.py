@@ -1,0 +1,10 @@
+"""A stored tensor cannot be what its shape and type say."""
+
+from collections.abc import Iterator
+
+from netlint import Context, Finding, Model, rule
+
+
+@rule(severity="error")
+def corrupt_tensor(_model: Model, ctx: Context) -> Iterator[Finding]:
+    yield from ctx.problems()

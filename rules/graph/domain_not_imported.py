@@ -1,0 +1,10 @@
+"""An operator's domain has no version in the model."""
+
+from collections.abc import Iterator
+
+from netlint import Context, Finding, Model, rule
+
+
+@rule(severity="error")
+def domain_not_imported(_model: Model, ctx: Context) -> Iterator[Finding]:
+    yield from ctx.problems()

@@ -1,0 +1,10 @@
+"""Nodes stand before those whose outputs they read."""
+
+from collections.abc import Iterator
+
+from netlint import Context, Finding, Model, rule
+
+
+@rule(severity="error")
+def out_of_order(_model: Model, ctx: Context) -> Iterator[Finding]:
+    yield from ctx.problems()

@@ -1,0 +1,10 @@
+"""A local function that nothing calls."""
+
+from collections.abc import Iterator
+
+from netlint import Context, Finding, Model, rule
+
+
+@rule(severity="info")
+def unused_function(_model: Model, ctx: Context) -> Iterator[Finding]:
+    yield from ctx.problems()

@@ -1,0 +1,1 @@
+"""Numbers that overflow, underflow or leave a function's domain."""
