@@ -247,7 +247,8 @@ def measure(name: str, model: Path, runs: int, limit: float, only: list[str]) ->
         more = "> " if cost.stopped else ""
         print(
             f"| {tool} | {more}{cost.cpu:.2f} | {cost.memory:,.0f} | {more}{cost.cpu / base.cpu:.1f} | "
-            f"{cost.memory / base.memory:.1f} | {len(done)} |"
+            f"{cost.memory / base.memory:.1f} | {len(done)} |",
+            flush=True,
         )
 
 
