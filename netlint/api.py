@@ -214,8 +214,9 @@ def lint(
             report.findings += unsuppressed(
                 found if file.content is not None else _untold(found, told), [model.source for model in models]
             )
-            for model in (*models, *([training] if training is not None else [])):
-                model.take_apart()
+            if len(files) > 1:
+                for model in (*models, *([training] if training is not None else [])):
+                    model.take_apart()
     return report
 
 
