@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Container, Iterator, Sequence, Set
 
 from netlint.authoring import Fact, Facts
+from netlint.facts.walk import ancestors
 from netlint.model import (
     UNKNOWN,
     Dim,
@@ -36,9 +37,12 @@ class Shapes(Fact):
         self._problems: dict[str, list[Problem]] = {}
         self._elements: dict[Value, Elements] = {}
         values, elsewhere = self._values, model.elsewhere
+        guarded = _guarded(model)
         for node in model.nodes:
             inputs = [values.get(edge.value, edge.value.shape) for edge in node.inputs]
-            outcome = operator(node.op).infer(node, Arrived(inputs, node, self._elements), self._report)
+            outcome = operator(node.op).infer(
+                node, Arrived(inputs, node, self._elements), _unheard if node in guarded else self._report
+            )
             for value, shape in zip(node.outputs, outcome.outputs, strict=False):
                 if value.shape is not UNKNOWN:
                     shape = self._reconciled(value, shape)
@@ -170,6 +174,21 @@ class Shapes(Fact):
     def problems(self, rule: str) -> Sequence[Problem]:
         """What the operators found under this rule's name, in execution order."""
         return self._problems.get(rule, ())
+
+
+def _guarded(model: Model) -> Container[Node]:
+    """Nodes in branches of an `If` that asks for a shape: exporters write both branches, and the one that does not fit
+    never runs (`x.squeeze(1)` becomes "if the axis is 1, squeeze it")."""
+    found: set[Node] = set()
+    for owner in model.by_op.get("If", ()):
+        asked = owner.inputs[0].producer if owner.inputs else None
+        if asked is not None and any(node.op in ("Shape", "Size") for node in ancestors((asked,))):
+            found.update(node for body in owner.bodies for node in body.nodes)
+    return found
+
+
+def _unheard(_problem: Problem) -> None:
+    """Where nobody knows whether the node runs."""
 
 
 def _contradicted(value: Value, maker: Node, shape: Shape, stated: Shape) -> Problem:

@@ -59,6 +59,7 @@ class Body:
     name: str
     inputs: tuple[Value, ...]
     outputs: tuple[Value, ...]
+    nodes: tuple[Node, ...] = ()
 
 
 @dataclass(slots=True, eq=False)

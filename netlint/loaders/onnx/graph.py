@@ -526,6 +526,7 @@ class Builder:
                 inner.values[info.name] = value
                 inputs.append(value)
             self._stored(graph, inner)
+            before = len(self.model.nodes)
             self._nodes(graph.node, inner)
             outputs = []
             for info in graph.output:
@@ -533,7 +534,7 @@ class Builder:
                 if found is None:
                     self.report(checks.never_made(info.name, inner.values, self.places.of(info)))
                 outputs.append(found or Value(info.name, None))
-            yield Body(attribute.name, tuple(inputs), tuple(outputs))
+            yield Body(attribute.name, tuple(inputs), tuple(outputs), tuple(self.model.nodes[before:]))
 
     def _call(self, proto: Message, key: FunctionKey, scope: Scope) -> None:
         """The nodes of a local function in place of its call."""
