@@ -4,7 +4,21 @@ from netlint.model.graph import Body, Edge, Model, Node, Value
 from netlint.model.param import Attr, AttrValue, Initializer, Param
 from netlint.model.pretrained import Pretrained, StoredTensor
 from netlint.model.problem import Place, Problem
-from netlint.model.shape import Dim, Elements, Shape, Symbol, minus, plus, product, quotient, spell, symbol, times
+from netlint.model.shape import (
+    Dim,
+    Elements,
+    Shape,
+    Symbol,
+    channels_first,
+    channels_last,
+    minus,
+    plus,
+    product,
+    quotient,
+    spell,
+    symbol,
+    times,
+)
 from netlint.model.source import Source, Span
 from netlint.model.statistics import Statistics
 from netlint.model.task import Task
@@ -39,6 +53,8 @@ __all__ = [
     "Unknown",
     "Value",
     "Variant",
+    "channels_first",
+    "channels_last",
     "minus",
     "plus",
     "product",
