@@ -1,7 +1,7 @@
 """The intermediate representation: one network as a graph of operators, with the place of everything in its source."""
 
 from netlint.model.graph import Body, Edge, Model, Node, Value
-from netlint.model.param import Attr, AttrValue, Initializer, Param
+from netlint.model.param import Attr, AttrValue, Initializer, Param, Restraint
 from netlint.model.pretrained import Pretrained, StoredTensor
 from netlint.model.problem import Place, Problem
 from netlint.model.shape import (
@@ -42,6 +42,7 @@ __all__ = [
     "Place",
     "Pretrained",
     "Problem",
+    "Restraint",
     "Shape",
     "Source",
     "Span",
