@@ -5,6 +5,7 @@ from __future__ import annotations
 from netlint.authoring import Fact, Facts
 from netlint.facts.walk import reached
 from netlint.model import Model, Node, Value
+from netlint.ops import operator
 
 
 class Liveness(Fact):
@@ -28,6 +29,9 @@ class Liveness(Fact):
         )
         # What has no outputs is there for what it does, not for what it gives.
         roots += (node for node in model.nodes if not node.outputs)
+        if model.dialect != "onnx":
+            # Losses and metrics that training adds to a network are no outputs of it; in ONNX they are nodes as any.
+            roots += (node for node in model.nodes if operator(node.op).kind in ("loss", "metric"))
         live = reached(roots, lambda node: node.predecessors)
         waiting = model.calls
         while waiting:

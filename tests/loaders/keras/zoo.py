@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 #: (layer class, arguments, shapes of its inputs without the batch); several inputs are a list.
-Case = tuple[str, dict[str, Any], list[tuple[int | None, ...]]]
+Shape = tuple[int | None, ...]
+Case = tuple[str, dict[str, Any], list[Shape]]
 
-_IMAGE = (12, 10, 6)
-_FIRST = (6, 12, 10)
-_CUBE = (8, 7, 6, 4)
-_STEPS = (11, 6)
-_VECTOR = (9,)
+_IMAGE: Shape = (12, 10, 6)
+_FIRST: Shape = (6, 12, 10)
+_CUBE: Shape = (8, 7, 6, 4)
+_STEPS: Shape = (11, 6)
+_VECTOR: Shape = (9,)
 
 _IMAGE_LAYERS = (
     *("AugMix", "AutoContrast", "RandAugment"),
@@ -47,14 +48,14 @@ def _core() -> Iterator[Case]:
     yield "Embedding", {"input_dim": 20, "output_dim": 7}, [(11,)]
     yield "Embedding", {"input_dim": 20, "output_dim": 7, "mask_zero": True}, [(3, 4)]
     yield "ReversibleEmbedding", {"input_dim": 20, "output_dim": 7}, [(11,)]
-    for equation, shape, arguments, given in (
+    for equation, shape_out, arguments, given in (
         ("abc,cd->abd", (None, 64), {"bias_axes": "d"}, (32, 128)),
         ("...x,xy->...y", 64, {"bias_axes": "y"}, (32, 128)),
         ("ab,bc->ac", 64, {"bias_axes": "c"}, (32,)),
         ("abc,cde->abde", (None, 4, 8), {"bias_axes": "de"}, (16, 12)),
         ("abcd,cde->abe", (None, 8), {}, (16, 3, 12)),
     ):
-        yield "EinsumDense", {"equation": equation, "output_shape": shape, **arguments}, [given]
+        yield "EinsumDense", {"equation": equation, "output_shape": shape_out, **arguments}, [given]
     for kind in ("Identity", "Masking", "ActivityRegularization", "UnitNormalization"):
         yield kind, {}, [_STEPS]
     yield "ReLU", {}, [_VECTOR]
@@ -188,7 +189,12 @@ def _recurrent() -> Iterator[Case]:
     yield "Bidirectional", {"layer": ("LSTM", {"units": 5}), "merge_mode": None}, [_STEPS]
     yield "GRU", {"units": 5, "reset_after": False}, [_STEPS]
     for rank, shape in ((1, (5, 9, 3)), (2, (5, 9, 8, 3)), (3, (5, 7, 6, 5, 3))):
-        for arguments in ({}, {"return_sequences": True, "padding": "same", "strides": 2}, {"return_state": True}):
+        ways: tuple[dict[str, Any], ...] = (
+            {},
+            {"return_sequences": True, "padding": "same", "strides": 2},
+            {"return_state": True},
+        )
+        for arguments in ways:
             yield f"ConvLSTM{rank}D", {"filters": 4, "kernel_size": 3, **arguments}, [shape]
     yield "TimeDistributed", {"layer": ("Dense", {"units": 5, "activation": "relu"})}, [_STEPS]
     yield "TimeDistributed", {"layer": ("Conv2D", {"filters": 5, "kernel_size": 3})}, [(4, *_IMAGE)]
