@@ -92,7 +92,7 @@ class Geometry(Fact):
 
     def sizes(self, value: Value) -> tuple[Dim, ...]:
         """The spatial extents of a value; empty when its rank is unknown or it has none."""
-        shape = self._shapes[value]
+        shape = self._shapes.image(value)
         return () if isinstance(shape, Unknown) else shape[2:]
 
     def real_share(self, node: Node) -> float | None:

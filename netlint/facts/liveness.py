@@ -5,6 +5,7 @@ from __future__ import annotations
 from netlint.authoring import Fact, Facts
 from netlint.facts.walk import ancestors
 from netlint.model import Model, Node, Value
+from netlint.ops import operator
 
 
 class Liveness(Fact):
@@ -23,9 +24,11 @@ class Liveness(Fact):
             return
         own = self.live
         roots = [value.producer for value in model.results or () if value.producer is not None]
+        # Losses and metrics that training adds to a network are no outputs of it; in ONNX they are nodes as any.
+        judging = {op for op in model.by_op if model.dialect != "onnx" and operator(op).kind in ("loss", "metric")}
         for node in model.nodes:
             # What has no outputs is there for what it does, not for what it gives.
-            if not node.outputs:
+            if not node.outputs or node.op in judging:
                 roots.append(node)
             for value in node.outputs:
                 roots += [node for edge in value.uses if edge.node not in own]

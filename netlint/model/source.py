@@ -54,6 +54,11 @@ class Span:
         return self.source.path
 
     @property
+    def pointer(self) -> str:
+        """The logical place in a source without lines, such as `config.json#/config/layers/3`; empty in a text."""
+        return ""
+
+    @property
     def line(self) -> int:
         return self.source.position(self.start)[0]
 

@@ -144,8 +144,10 @@ OPERATORS = (
         in_place="corrupts",
         loss=Loss(expects="logits", applies="sigmoid"),
     ),
+    Operator("BCELoss", element_loss, kind="loss", in_place="corrupts", loss=Loss(expects="probabilities")),
     Operator("MSELoss", squared_loss, kind="loss", in_place="corrupts", loss=Loss(expects="values", regression=True)),
     Operator("L1Loss", squared_loss, kind="loss", in_place="corrupts", loss=Loss(expects="values", regression=True)),
+    Operator("HuberLoss", squared_loss, kind="loss", in_place="corrupts", loss=Loss(expects="values", regression=True)),
     Operator(
         "SmoothL1Loss", region_loss, kind="loss", in_place="corrupts", loss=Loss(expects="values", regression=True)
     ),

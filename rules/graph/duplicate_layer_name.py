@@ -9,8 +9,8 @@ from netlint.ops import operator
 @rule(severity="warning")
 def duplicate_layer_name(model: Model, ctx: Context) -> Iterator[Finding]:
     yield from ctx.problems()
-    if model.dialect == "onnx":
-        # Weights have names of their own there, and a node need not have one: the loader knows which do.
+    if model.dialect in ("keras", "onnx"):
+        # Weights have names of their own in ONNX, and Keras refuses such a model: the loaders know which names count.
         return
     named: dict[str, list[Node]] = {}
     for node in model.nodes:
