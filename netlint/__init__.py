@@ -5,7 +5,7 @@ and the start of an editor session must not pay for the graph, the rules or a fr
 """
 
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
 
@@ -69,10 +69,11 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> object:
+def __getattr__(name: str) -> Any:
     if name not in _MODULE_OF:
         raise AttributeError(f"module 'netlint' has no attribute {name!r}")
-    return getattr(import_module(_MODULE_OF[name]), name)
+    found = globals()[name] = getattr(import_module(_MODULE_OF[name]), name)
+    return found
 
 
 def __dir__() -> list[str]:

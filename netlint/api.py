@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final, Literal, TypeAlias, TypedDict, Unpack
 
 from netlint import loaders
-from netlint.authoring import Rule
+from netlint.authoring import RuleInfo
 from netlint.engine.config import Configuration
 from netlint.engine.config_file import ConfigFile
 from netlint.engine.packs import load_rules
@@ -85,7 +85,7 @@ class Options:
             onnx_inference=self.onnx_inference,
         )
 
-    def rules(self, config: ConfigFile | None = None) -> list[Rule]:
+    def rules(self, config: ConfigFile | None = None) -> list[RuleInfo]:
         """The rules to run, with what a configuration says of them. Raises UnknownRule for a name that is none.
 
         Who selects rules means just those: a configuration's lists stand back.
@@ -214,8 +214,9 @@ def lint(
             report.findings += unsuppressed(
                 found if file.content is not None else _untold(found, told), [model.source for model in models]
             )
-            for model in (*models, *([training] if training is not None else [])):
-                model.take_apart()
+            if len(files) > 1:
+                for model in (*models, *([training] if training is not None else [])):
+                    model.take_apart()
     return report
 
 

@@ -36,26 +36,37 @@ NodeCheck: TypeAlias = "Callable[[Node, Context], Iterable[Finding]]"
 ModelCheck: TypeAlias = "Callable[[Model, Context], Iterable[Finding]]"
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """A check with its identity: the name of its function and file in kebab case."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleInfo:
+    """What is to be said of a rule without running it: enough to list, explain and select it."""
 
+    #: That of its function and file, in kebab case.
     name: str
     family: str
     severity: Severity
-    check: Callable[[Any, Context], Iterable[Finding]]
     #: Operators whose nodes it sees, one by one; empty for a rule that sees the model once.
     on: tuple[str, ...] = ()
-    needs: tuple[type[Fact], ...] = ()
     #: The dialects it speaks of; empty for all.
     dialects: tuple[str, ...] = ()
     #: Rules that explain the same fault better: where one of them stands at the same node, this one is silent.
     unless: tuple[str, ...] = ()
     default: bool = True
+    #: It tells what a loader or an operator states under its name, and nothing else.
+    stated: bool = False
     summary: str = ""
     #: The rule's page in the project, and where it lies on this machine.
     page: str = ""
     page_file: str = ""
+    #: The module that holds it; it is imported when a model first needs it.
+    module: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule(RuleInfo):
+    """A check with its identity."""
+
+    check: Callable[[Any, Context], Iterable[Finding]]
+    needs: tuple[type[Fact], ...] = ()
 
 
 def rule(
@@ -66,6 +77,7 @@ def rule(
     dialects: tuple[str, ...] = (),
     unless: tuple[str, ...] = (),
     default: bool = True,
+    stated: bool = False,
 ) -> Callable[[NodeCheck | ModelCheck], Rule]:
     """Make a rule of a function that takes a node (with `on`) or the model (without) and a context.
 
@@ -87,9 +99,11 @@ def rule(
             dialects=dialects,
             unless=unless,
             default=default,
+            stated=stated,
             summary=((module.__doc__ if module else "") or "").strip().partition("\n")[0],
             page=f"rules/{family}/{stem}.md",
             page_file=f"{stem_path}.md",
+            module=check.__module__,
         )
 
     return decorate

@@ -15,7 +15,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Final
 
-from netlint.authoring import Fact, Rule
+from netlint.authoring import Fact, Rule, RuleInfo
+from netlint.engine import index
 
 _PACKAGE: Final = "netlint.rules"
 
@@ -32,10 +33,11 @@ def built_in_folder() -> Path:
 
 
 @cache
-def load_rules(folders: tuple[Path, ...] = ()) -> tuple[Rule, ...]:
+def load_rules(folders: tuple[Path, ...] = ()) -> tuple[RuleInfo, ...]:
     """Every rule of the built-in pack, of installed plugins and of `folders`, validated, by family and name.
 
-    Raises PackError.
+    What is known from an earlier run is not imported again: `rule_of` does that when a rule has work to do. Raises
+    PackError.
     """
     rules = load_folder(built_in_folder(), _PACKAGE)
     for name, folder in _plugins():
@@ -74,23 +76,44 @@ def _mentions_packs(folder: str) -> bool:
     return False
 
 
-def load_folder(folder: Path, package: str) -> list[Rule]:
+def load_folder(folder: Path, package: str) -> list[RuleInfo]:
     """The rules of one pack. Raises PackError when a file holds no rule of its name, or cannot be imported."""
-    rules = []
-    for path in sorted(folder.glob("*/*.py")):
-        if path.stem == "__init__":
-            continue
-        module = _import(path, f"{package}.{path.parent.name}.{path.stem}")
-        rule = getattr(module, path.stem, None)
-        if not isinstance(rule, Rule):
-            raise PackError(f"{path}: no rule named `{path.stem}` in it")
+    place = os.fspath(folder)
+    try:
+        files = index.stamps(place)
+    except OSError as error:
+        raise PackError(f"{place}: {error.strerror or error}") from None
+    known = index.read(place, package, files)
+    if known is not None:
+        return known
+    rules: list[RuleInfo] = []
+    for name, _time, _size in files:
+        family, stem = name.removesuffix(".py").split("/")
+        rule = _import_rule(os.path.join(place, family, f"{stem}.py"), f"{package}.{family}.{stem}")
+        _refuse_circles(rule.needs, (), rule.name)
         rules.append(rule)
+    index.write(place, package, files, rules)
     return rules
 
 
-def _import(path: Path, name: str) -> ModuleType:
-    if name in sys.modules:
-        return sys.modules[name]
+def rule_of(info: RuleInfo) -> Rule:
+    """The rule itself, imported when it is first asked for. Raises PackError when its file has become unusable."""
+    return info if isinstance(info, Rule) else _import_rule(f"{info.page_file.removesuffix('.md')}.py", info.module)
+
+
+def _import_rule(path: str, module: str) -> Rule:
+    stem = module.rpartition(".")[2]
+    rule = getattr(_import(path, module), stem, None)
+    if not isinstance(rule, Rule):
+        raise PackError(f"{path}: no rule named `{stem}` in it")
+    return rule
+
+
+def _import(path: str, name: str) -> ModuleType:
+    known = sys.modules.get(name)
+    # Another pack may have stood under this name in an earlier call.
+    if known is not None and known.__file__ == path:
+        return known
     spec = spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
         raise PackError(f"{path}: cannot be imported")
@@ -104,9 +127,9 @@ def _import(path: Path, name: str) -> ModuleType:
     return module
 
 
-def validate(rules: Sequence[Rule]) -> None:
-    """Refuse two rules of one name, an unknown name in `unless`, and facts that need each other in a circle."""
-    names: dict[str, Rule] = {}
+def validate(rules: Sequence[RuleInfo]) -> None:
+    """Refuse two rules of one name, and an unknown name in `unless`."""
+    names: dict[str, RuleInfo] = {}
     for rule in rules:
         if rule.name in names:
             raise PackError(f"two rules are named `{rule.name}`: {names[rule.name].page} and {rule.page}")
@@ -115,7 +138,6 @@ def validate(rules: Sequence[Rule]) -> None:
         for other in rule.unless:
             if other not in names:
                 raise PackError(f"`{rule.name}` gives way to `{other}`, which is no rule")
-        _refuse_circles(rule.needs, (), rule.name)
 
 
 def _refuse_circles(needs: Iterable[type[Fact]], path: tuple[type[Fact], ...], rule: str) -> None:

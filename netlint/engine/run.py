@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from netlint.authoring import Context, Rule
+from netlint.authoring import Context, RuleInfo
+from netlint.engine.packs import rule_of
 from netlint.engine.store import FactStore
+from netlint.facts.shapes import Shapes
 from netlint.finding import Finding
 from netlint.model import Model
 
 
-def check(models: Sequence[Model], rules: Sequence[Rule]) -> list[Finding]:
+def check(models: Sequence[Model], rules: Sequence[RuleInfo]) -> list[Finding]:
     """The findings of `rules` on the models of one file, sorted by place and rule.
 
     A finding that holds in several phases is told once. A rule that raises becomes one finding `internal-error`.
@@ -20,13 +22,38 @@ def check(models: Sequence[Model], rules: Sequence[Rule]) -> list[Finding]:
     found: list[Finding] = []
     for model in models:
         store = FactStore(model)
+        stated = _stated(model, store)
         for rule in rules:
-            if not rule.dialects or model.dialect in rule.dialects:
+            if _has_work(rule, model, stated):
                 found += _apply(rule, model, store)
     return sorted(_without_explained(_once(found), rules), key=_order)
 
 
-def _apply(rule: Rule, model: Model, store: FactStore) -> list[Finding]:
+def _stated(model: Model, store: FactStore) -> Container[str]:
+    """The rules under whose names the loader or an operator states a problem."""
+    try:
+        return {problem.rule for problem in model.problems} | store.get(Shapes).problematic
+    except Exception:
+        # Each rule that needs the shapes will tell of it.
+        return _Everything()
+
+
+class _Everything:
+    def __contains__(self, _name: object) -> bool:
+        return True
+
+
+def _has_work(rule: RuleInfo, model: Model, stated: Container[str]) -> bool:
+    """Whether a rule can find anything at all, seen from outside: the others are not even imported."""
+    if rule.dialects and model.dialect not in rule.dialects:
+        return False
+    if rule.stated:
+        return rule.name in stated
+    return not rule.on or any(op in model.by_op for op in rule.on)
+
+
+def _apply(info: RuleInfo, model: Model, store: FactStore) -> list[Finding]:
+    rule = rule_of(info)
     context = Context(model, rule, store.view(rule.name, rule.needs))
     try:
         if not rule.on:
@@ -64,7 +91,7 @@ def _join(first: str, other: str) -> str:
     return f"{first}, {other}"
 
 
-def _without_explained(found: Iterable[Finding], rules: Sequence[Rule]) -> Iterator[Finding]:
+def _without_explained(found: Iterable[Finding], rules: Sequence[RuleInfo]) -> Iterator[Finding]:
     """Leave out what another rule explains better at the same node or line, as the rules declare it."""
     findings = list(found)
     gives_way = {rule.name: rule.unless for rule in rules if rule.unless}

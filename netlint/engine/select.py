@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
-from netlint.authoring import Rule
+from netlint.authoring import RuleInfo
 
 
 class UnknownRule(ValueError):
@@ -13,12 +13,12 @@ class UnknownRule(ValueError):
 
 
 def select(
-    rules: Sequence[Rule],
+    rules: Sequence[RuleInfo],
     *,
     only: Iterable[str] = (),
     extend: Iterable[str] = (),
     ignore: Iterable[str] = (),
-) -> list[Rule]:
+) -> list[RuleInfo]:
     """The rules that are on: the default ones, or those of `only`; plus `extend`, minus `ignore`.
 
     Each entry is a rule, a family, or `all`. Raises UnknownRule, with a suggestion.
@@ -29,7 +29,7 @@ def select(
     return [rule for rule in rules if rule.name in chosen]
 
 
-def _names(rules: Sequence[Rule], entries: Iterable[str]) -> set[str]:
+def _names(rules: Sequence[RuleInfo], entries: Iterable[str]) -> set[str]:
     names: set[str] = set()
     for entry in entries:
         matching = {rule.name for rule in rules if entry in (rule.name, rule.family, "all")}

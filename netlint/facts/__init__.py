@@ -1,22 +1,29 @@
-"""What can be known of a network without running it: one file, one fact."""
+"""What can be known of a network without running it: one file, one fact.
 
-from netlint.facts.attention import Attention
-from netlint.facts.geometry import Geometry
-from netlint.facts.gradient_flow import GradientFlow
-from netlint.facts.heads import Head, Heads
-from netlint.facts.linear_chains import LinearChains
-from netlint.facts.liveness import Liveness
-from netlint.facts.normalisation import Normalisation, SmallBatch
-from netlint.facts.optimisation import Optimisation
-from netlint.facts.paths import Paths
-from netlint.facts.ranges import Range, Ranges
-from netlint.facts.saturation import Saturation
-from netlint.facts.semantics import Meaning, Semantics
-from netlint.facts.shapes import Shapes
-from netlint.facts.trainability import Trainability
-from netlint.facts.transfer import Mismatch, Transfer
-from netlint.facts.weights import Weight, Weights
-from netlint.facts.written_losses import Written, WrittenLosses
+A fact is imported when it is first used: few networks need all of them.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from netlint.facts.attention import Attention
+    from netlint.facts.geometry import Geometry
+    from netlint.facts.gradient_flow import GradientFlow
+    from netlint.facts.heads import Head, Heads
+    from netlint.facts.linear_chains import LinearChains
+    from netlint.facts.liveness import Liveness
+    from netlint.facts.normalisation import Normalisation, SmallBatch
+    from netlint.facts.optimisation import Optimisation
+    from netlint.facts.paths import Paths
+    from netlint.facts.ranges import Range, Ranges
+    from netlint.facts.saturation import Saturation
+    from netlint.facts.semantics import Meaning, Semantics
+    from netlint.facts.shapes import Shapes
+    from netlint.facts.trainability import Trainability
+    from netlint.facts.transfer import Mismatch, Transfer
+    from netlint.facts.weights import Weight, Weights
+    from netlint.facts.written_losses import Written, WrittenLosses
 
 __all__ = [
     "Attention",
@@ -44,3 +51,41 @@ __all__ = [
     "Written",
     "WrittenLosses",
 ]
+
+_HOME = {
+    "Attention": "attention",
+    "Geometry": "geometry",
+    "GradientFlow": "gradient_flow",
+    "Head": "heads",
+    "Heads": "heads",
+    "LinearChains": "linear_chains",
+    "Liveness": "liveness",
+    "Normalisation": "normalisation",
+    "SmallBatch": "normalisation",
+    "Optimisation": "optimisation",
+    "Paths": "paths",
+    "Range": "ranges",
+    "Ranges": "ranges",
+    "Saturation": "saturation",
+    "Meaning": "semantics",
+    "Semantics": "semantics",
+    "Shapes": "shapes",
+    "Trainability": "trainability",
+    "Mismatch": "transfer",
+    "Transfer": "transfer",
+    "Weight": "weights",
+    "Weights": "weights",
+    "Written": "written_losses",
+    "WrittenLosses": "written_losses",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'netlint.facts' has no attribute {name!r}")
+    found = globals()[name] = getattr(import_module(f"netlint.facts.{_HOME[name]}"), name)
+    return found
+
+
+def __dir__() -> list[str]:
+    return [*globals(), *__all__]

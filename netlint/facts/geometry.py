@@ -137,7 +137,7 @@ class Geometry(Fact):
 
     def _on_one_pixel(self, node: Node) -> bool:
         sizes = self.sizes(node.inputs[0].value) if node.inputs else ()
-        if len(sizes) < 2 or not all(isinstance(size, int) and size == 1 for size in sizes):
+        if len(sizes) < 2 or sizes.count(1) != len(sizes):
             return False
         windows = self.windows(node)
         return len(sizes) == len(windows) and all(window.kernel > 1 for window in windows)
@@ -151,14 +151,13 @@ class Geometry(Fact):
             sizes, kernel = self.sizes(node.inputs[0].value) if node.inputs else (), node.get("kernel_shape", ())
             if not isinstance(kernel, tuple) or len(sizes) != len(kernel) or "dilations" in node.attrs:
                 continue
-            if not all(
-                isinstance(size, int) and isinstance(extent, int) and size < extent
-                for size, extent in zip(sizes, kernel, strict=True)
-            ):
-                continue
-            share = self.real_share(node)
-            if share is not None and share < 0.5:
-                found.append((node, share))
+            for size, extent in zip(sizes, kernel, strict=True):
+                if not (isinstance(size, int) and isinstance(extent, int) and size < extent):
+                    break
+            else:
+                share = self.real_share(node)
+                if share is not None and share < 0.5:
+                    found.append((node, share))
         return found
 
     def has_sibling(self, node: Node) -> bool:

@@ -19,14 +19,19 @@ class GradientFlow(Fact):
     """
 
     def __init__(self, model: Model, _facts: Facts) -> None:
-        candidates = [node for node in model.nodes if "loss_weight" in node.attrs or operator(node.op).loss]
+        losses = {op for op in model.by_op if operator(op).loss}
+        candidates = [node for node in model.nodes if node.op in losses or "loss_weight" in node.attrs]
         self.losses: list[Node] = [node for node in candidates if _loss_weight(node) != 0]
         #: Losses that the source switches off with a weight of 0.
         self.silenced: list[Node] = [node for node in candidates if operator(node.op).loss and _loss_weight(node) == 0]
         self._reached = reached(self.losses, _receivers)
         #: An operator that netlint does not know may well be a loss: then nothing can be said of what lacks one.
         self.certain = all(operator(op).name for op in model.by_op)
-        self._trainable = [node for node in model.nodes if any(param.trainable for param in node.params)]
+        self._nodes = model.nodes
+
+    @cached_property
+    def _trainable(self) -> list[Node]:
+        return [node for node in self._nodes if any(param.trainable for param in node.params)]
 
     @cached_property
     def stranded(self) -> list[Node]:

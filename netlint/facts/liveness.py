@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from netlint.authoring import Fact, Facts
-from netlint.facts.walk import reached
+from netlint.facts.walk import ancestors
 from netlint.model import Model, Node, Value
 
 
@@ -21,14 +21,15 @@ class Liveness(Fact):
         self.live: set[Node] = set(model.nodes)
         if not self.certain:
             return
-        own = set(model.nodes)
+        own = self.live
         roots = [value.producer for value in model.results or () if value.producer is not None]
-        roots += (
-            node for node in model.nodes if any(edge.node not in own for value in node.outputs for edge in value.uses)
-        )
-        # What has no outputs is there for what it does, not for what it gives.
-        roots += (node for node in model.nodes if not node.outputs)
-        live = reached(roots, lambda node: node.predecessors)
+        for node in model.nodes:
+            # What has no outputs is there for what it does, not for what it gives.
+            if not node.outputs:
+                roots.append(node)
+            for value in node.outputs:
+                roots += [node for edge in value.uses if edge.node not in own]
+        live = ancestors(roots)
         waiting = model.calls
         while waiting:
             taken = [call for call in waiting if any(_live(value, live) for value in call)]
@@ -36,7 +37,7 @@ class Liveness(Fact):
                 break
             waiting = [call for call in waiting if not any(_live(value, live) for value in call)]
             spare = {value.producer for call in taken for value in call if value.producer is not None} - live
-            live |= reached(spare, lambda node: node.predecessors)
+            live |= ancestors(spare)
         self.live = live
 
     def dead(self, node: Node) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from netlint.authoring import Fact, Facts
-from netlint.facts.walk import Passes, downstream, reached, transparent, upstream
+from netlint.facts.walk import Passes, downstream, reached, sole_source, transparent, upstream
 from netlint.model import Edge, Model, Node
 from netlint.ops import operator
 
@@ -73,5 +73,4 @@ class Paths(Fact):
 
     def direct_source(self, edge: Edge) -> Node | None:
         """The one node whose elements arrive over `edge`, behind reshapes and dropout; None when there are several."""
-        sources = list(upstream(edge.value, transparent))
-        return sources[0] if len(sources) == 1 else None
+        return sole_source(edge.value, transparent)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from typing import Final
 
 from netlint.authoring import Fact, Facts
@@ -202,6 +202,11 @@ class Shapes(Fact):
             pairs = list(zip(a, b, strict=True))
         clash = any(isinstance(x, int) and isinstance(y, int) and x != y for x, y in pairs)
         return (spell(a), spell(b)) if clash else None
+
+    @property
+    def problematic(self) -> Set[str]:
+        """The rules under whose names operators found something."""
+        return self._problems.keys()
 
     def problems(self, rule: str) -> Sequence[Problem]:
         """What the operators found under this rule's name, in execution order."""

@@ -21,7 +21,7 @@ class Trainability(Fact):
         flow, paths = facts[GradientFlow], facts[Paths]
         #: The model is one that gets trained: it has a loss in a phase that learns.
         self.training: bool = model.phase != "TEST" and bool(flow.losses)
-        sources = [node for node in model.nodes if operator(node.op).kind == "source"]
+        sources = [node for op, nodes in model.by_op.items() if operator(op).kind == "source" for node in nodes]
         #: A finished model: it has inputs and no loss. Where an unknown operator could be a loss, its inputs must all
         #: be bare declarations, which have no labels to give.
         self.deployed: bool = (
@@ -38,12 +38,17 @@ class Trainability(Fact):
         )
         #: The model learns, or is a fragment of one that does: nothing says that it is only run.
         self.learns: bool = model.phase != "TEST" and not self.deployed
-        self.trainable: list[Node] = [node for node in model.nodes if any(param.trainable for param in node.params)]
+        self._nodes = model.nodes
         #: Weighted layers whose weight the source gives no initializer: they start at the framework's default.
         self.bare: list[Node] = [node for node in paths.weighted if _weight(node) and not _declares_weight(node)]
         self.filled: list[Node] = [node for node in paths.weighted if _weight(node) and _declares_weight(node)]
         self._norms: list[Node] = list(model.by_op.get("BatchNormalization", ()))
         self.weights: Literal["scratch", "pretrained", "unknown"] = model.training.weights
+
+    @cached_property
+    def trainable(self) -> list[Node]:
+        """The nodes of which something learns."""
+        return [node for node in self._nodes if any(param.trainable for param in node.params)]
 
     @property
     def fine_tuning(self) -> bool:

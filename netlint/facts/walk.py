@@ -40,6 +40,29 @@ def upstream(value: Value, passes: Passes) -> Iterator[Node]:
             yield producer
 
 
+def sole_source(value: Value, passes: Passes) -> Node | None:
+    """The one node at which `upstream` ends; None when there are several, or none."""
+    producer = value.producer
+    if producer is None or not passes(producer):
+        return producer
+    sources = upstream(value, passes)
+    first = next(sources, None)
+    return first if next(sources, None) is None else None
+
+
+def ancestors(start: Iterable[Node]) -> set[Node]:
+    """`start` and every node whose signal arrives there."""
+    found = set(start)
+    waiting = list(found)
+    while waiting:
+        for edge in waiting.pop().inputs:
+            node = edge.value.producer
+            if node is not None and node not in found:
+                found.add(node)
+                waiting.append(node)
+    return found
+
+
 def downstream(values: Iterable[Value], passes: Passes) -> Iterator[Edge]:
     """Uses of `values`, seen through the nodes that pass: each edge at which the walk ends, once."""
     seen: set[Node] = set()

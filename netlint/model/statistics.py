@@ -15,9 +15,9 @@ class Statistics:
     #: Elements that are exactly 0, and elements too small for the type's normal range.
     zeros: int = 0
     denormals: int = 0
-    #: The smallest and largest magnitudes except 0.
+    #: The smallest magnitude of a denormal element; 0 where there is none.
     smallest: float = 0.0
-    #: A digest of the bytes: equal tensors have equal ones.
+    #: Equal tensors have equal ones. Empty where the other figures tell the tensor from all others.
     digest: bytes = b""
 
     @property

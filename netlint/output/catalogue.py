@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 
-from netlint.authoring import Rule
+from netlint.authoring import RuleInfo
 
 
-def render(rules: Iterable[Rule]) -> str:
+def render(rules: Iterable[RuleInfo]) -> str:
     """One line a rule, grouped by family."""
     rules = list(rules)
     width = max(len(rule.name) for rule in rules)
@@ -23,7 +23,7 @@ def render(rules: Iterable[Rule]) -> str:
     return "\n".join(lines)
 
 
-def render_json(rules: Iterable[Rule]) -> str:
+def render_json(rules: Iterable[RuleInfo]) -> str:
     """The same as a list of objects."""
     return json.dumps(
         [
@@ -42,7 +42,7 @@ def render_json(rules: Iterable[Rule]) -> str:
     )
 
 
-def render_markdown(rules: Iterable[Rule]) -> str:
+def render_markdown(rules: Iterable[RuleInfo]) -> str:
     """One table a family, as in the README."""
     lines: list[str] = []
     family = ""

@@ -11,7 +11,7 @@ _NARROW: Final = ("float32", "float16", "bfloat16")
 
 @rule(severity="warning", dialects=("onnx",))
 def float64_tensor(model: Model, ctx: Context) -> Iterator[Finding]:
-    doubles = [node for node in model.nodes if any(value.dtype == "float64" for value in node.outputs)]
+    doubles = [value.producer for value in model.values if value.dtype == "float64" and value.producer is not None]
     # A model that takes or gives doubles is meant to.
     if not doubles or _means_doubles(model):
         return

@@ -14,6 +14,8 @@ _DENSE: Final = ("Gemm", "MatMul")
 
 @rule(severity="info", needs=(Paths, Shapes))
 def dense_parameter_explosion(model: Model, ctx: Context) -> Iterator[Finding]:
+    if not any(op in model.by_op for op in _DENSE):
+        return
     shapes = ctx[Shapes]
     sizes: dict[Node, int] = {}
     for node in ctx[Paths].weighted:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from netlint import Context, Finding, Node, rule
 from netlint.facts import Ranges
-from netlint.facts.walk import transparent, upstream
+from netlint.facts.walk import sole_source, transparent
 from netlint.ops import operator
 
 #: Identities for what is not negative.
@@ -24,10 +24,10 @@ def double_activation(node: Node, ctx: Context) -> Iterator[Finding]:
     # Integers come from shapes and indices: a guard on them costs nothing.
     if node.outputs[0].dtype.startswith(("int", "uint")):
         return
-    makers = list(upstream(value, _passes))
-    if len(makers) != 1 or (operator(makers[0].op).activation is None and makers[0].op != "Softmax"):
+    maker = sole_source(value, _passes)
+    if maker is None or (operator(maker.op).activation is None and maker.op != "Softmax"):
         return
-    maker, arriving = makers[0], ranges[value]
+    arriving = ranges[value]
     if arriving.constant:
         return
     if node.op in _SQUASHING:

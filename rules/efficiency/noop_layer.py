@@ -26,6 +26,8 @@ def noop_layer(model: Model, ctx: Context) -> Iterator[Finding]:
         found = []
         for node in model.by_op.get(op, ()):
             # A stored tensor or an input under a second name may be needed, and so may the last name of a body.
+            if op in _NEUTRAL and not any(edge.value.stored for edge in node.inputs):
+                continue
             if node.inputs and node.outputs and not (node.outputs[0] in named and _only_names(node)):
                 why = _idle(node, ctx[Shapes])
                 if why:

@@ -5,9 +5,10 @@ from typing import Final
 
 from netlint import Context, Finding, Model, Value, rule
 from netlint.facts.weights import bytes_of
-from netlint.model import spell
+from netlint.model import product, spell
 
 _NAMED: Final = 5
+_FEW: Final = 8
 
 
 @rule(severity="warning")
@@ -25,6 +26,7 @@ def unused_parameter(model: Model, ctx: Context) -> Iterator[Finding]:
             "bytes): it is "
             "dead weight in the file, or the node that used it was lost",
             remedy="remove it, or connect the node that should read it",
+            severity="info" if _left_over(value) else None,
         )
     rest = unread[_NAMED:]
     if rest:
@@ -33,4 +35,11 @@ def unused_parameter(model: Model, ctx: Context) -> Iterator[Finding]:
             rest[0],
             f"nothing reads {len(rest)} more stored tensors ({names}), {sum(map(bytes_of, rest)):,} bytes in all",
             remedy="remove them, or connect the nodes that should read them",
+            severity="info" if all(map(_left_over, rest)) else None,
         )
+
+
+def _left_over(value: Value) -> bool:
+    """A single number, or the few integers of a shape that an exporter has folded: no lost weight."""
+    count = product(value.shape) if isinstance(value.shape, tuple) else None
+    return isinstance(count, int) and count <= (_FEW if value.dtype in ("int32", "int64") else 1)

@@ -9,11 +9,11 @@ from netlint.facts import GradientFlow, Trainability
 @rule(severity="error", needs=(GradientFlow, Trainability))
 def nothing_trainable(model: Model, ctx: Context) -> Iterator[Finding]:
     flow, trainability = ctx[GradientFlow], ctx[Trainability]
-    learnable = [node for node in model.nodes if any(param.learnable for param in node.params)]
     # An operator that netlint does not know may have parameters of its own.
-    if not trainability.training or not flow.certain or not learnable:
+    if not trainability.training or not flow.certain:
         return
-    if any(flow.reaches(node) for node in trainability.trainable):
+    learnable = [node for node in model.nodes if any(param.learnable for param in node.params)]
+    if not learnable or any(flow.reaches(node) for node in trainability.trainable):
         return
     frozen = [node for node in learnable if trainability.frozen(node)]
     loss = flow.losses[0]

@@ -5,6 +5,6 @@ from collections.abc import Iterator
 from netlint import Context, Finding, Model, rule
 
 
-@rule(severity="error")
+@rule(severity="error", stated=True)
 def invalid_attribute(_model: Model, ctx: Context) -> Iterator[Finding]:
     yield from ctx.problems()

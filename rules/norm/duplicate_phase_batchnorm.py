@@ -5,6 +5,6 @@ from collections.abc import Iterator
 from netlint import Context, Finding, Model, rule
 
 
-@rule(severity="info", dialects=("caffe",))
+@rule(severity="info", stated=True, dialects=("caffe",))
 def duplicate_phase_batchnorm(model: Model, ctx: Context) -> Iterator[Finding]:
     yield from ctx.problems()

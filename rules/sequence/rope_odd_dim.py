@@ -6,6 +6,6 @@ from netlint import Context, Finding, Model, rule
 from netlint.facts import Shapes
 
 
-@rule(severity="error", needs=(Shapes,))
+@rule(severity="error", stated=True, needs=(Shapes,))
 def rope_odd_dim(_model: Model, ctx: Context) -> Iterator[Finding]:
     yield from ctx.tell(ctx[Shapes].problems("rope-odd-dim"))

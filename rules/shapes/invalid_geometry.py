@@ -6,7 +6,7 @@ from netlint import Context, Finding, Model, rule
 from netlint.facts import Shapes
 
 
-@rule(severity="error", needs=(Shapes,))
+@rule(severity="error", stated=True, needs=(Shapes,))
 def invalid_geometry(_model: Model, ctx: Context) -> Iterator[Finding]:
     yield from ctx.problems()
     yield from ctx.tell(ctx[Shapes].problems("invalid-geometry"))

@@ -19,7 +19,7 @@ def duplicate_weights(model: Model, ctx: Context) -> Iterator[Finding]:
     equal: dict[tuple[bytes, Shape], list[Value]] = {}
     for value in model.stored:
         figures = value.statistics
-        if figures is not None and _worth_a_word(figures) and isinstance(value.shape, tuple):
+        if figures is not None and figures.digest and _worth_a_word(figures) and isinstance(value.shape, tuple):
             equal.setdefault((figures.digest, value.shape), []).append(value)
     groups = sorted((group for group in equal.values() if len(group) > 1), key=_wasted, reverse=True)
     for first, *others in groups[:_NAMED]:

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from netlint import Context, Fact, Finding, Model
-from netlint.authoring import Facts, Rule, rule
+from netlint import Context, Finding, Model
+from netlint.authoring import Rule, rule
 from netlint.engine.packs import PackError, built_in_folder, load_folder, load_rules, validate
 
 ROOT = Path(__file__).parents[2]
@@ -83,22 +83,33 @@ def test_giving_way_to_nobody_is_refused() -> None:
         validate([make("polite", unless=("nobody",))])
 
 
+CIRCULAR = '''"""Which was first."""
+
+from collections.abc import Iterator
+
+from netlint import Context, Fact, Finding, Model, rule
+
+
 class Hen(Fact):
-    def __init__(self, model: Model, facts: Facts) -> None:
-        pass
+    pass
 
 
 class Egg(Fact):
     needs = (Hen,)
 
-    def __init__(self, model: Model, facts: Facts) -> None:
-        pass
+
+Hen.needs = (Egg,)
 
 
-def test_facts_that_need_each_other_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Hen, "needs", (Egg,))
-    with pytest.raises(PackError, match="Hen -> Egg -> Hen"):
-        validate([make("circular", needs=(Hen,))])
+@rule(severity="info", needs=(Hen,))
+def circular(model: Model, ctx: Context) -> Iterator[Finding]:
+    yield from ()
+'''
+
+
+def test_facts_that_need_each_other_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(PackError, match="`circular` needs facts that need each other: Hen -> Egg -> Hen"):
+        load_folder(pack(tmp_path, "circular", CIRCULAR), "pack_in_a_circle")
 
 
 def test_an_installed_plugin_is_found(tmp_path: Path) -> None:

@@ -159,6 +159,15 @@ class TestDuplicates:
         message = "`b`, `c`, `d` and 1 more hold exactly what `a` holds: 1,024 bytes are stored again"
         assert weights(text, "duplicate-weights") == [("info", 3, message)]
 
+    def test_equal_figures_of_other_bytes(self) -> None:
+        numbers = various(64)
+        turned = "{" + ", ".join(reversed(numbers.strip("{}").split(", "))) + "}"
+        text = (
+            f"g (float[8,8] x) => (float[8,8] y) <float[8,8] a = {numbers}, float[8,8] b = {turned}> "
+            "{ p = MatMul(x, a) y = MatMul(p, b) }"
+        )
+        assert weights(text, "duplicate-weights") == []
+
     def test_other_shapes_and_short_constants(self) -> None:
         text = (
             f"g (float[8,8] x, float[64] z) => (float[8,8] y, float[64] u) <float[8,8] a = {various(64)}, "

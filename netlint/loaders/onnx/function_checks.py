@@ -27,7 +27,8 @@ def problems(model: Message, functions: Expansion, opsets: Mapping[str, int], pl
         yield from _twice(attributes, f"local function {name} has the attribute", "invalid-attribute", place)
         yield from _other_opsets(function, name, opsets, place)
         yield from _both(function, name, place)
-    yield from _unused(model, functions, places)
+    if functions.functions:
+        yield from _unused(model, functions, places)
 
 
 def _twice(names: Sequence[str], what: str, rule: str, place: Span | None) -> Iterator[Problem]:

@@ -142,6 +142,8 @@ class Builder:
     tensors: list[tuple[Value, Message]] = field(default_factory=list)
     #: Attributes that were converted and found right, by their bytes.
     converted: dict[tuple[object, ...], Mapping[str, Attr]] = field(default_factory=dict)
+    #: Parameters by role and shape: in a binary file equal ones are one object.
+    params: dict[tuple[str, Shape], Param] = field(default_factory=dict)
     #: Functions that are being expanded, outermost first.
     calls: list[FunctionKey] = field(default_factory=list)
 
@@ -367,11 +369,14 @@ class Builder:
     def _connect(self, proto: Message, inputs: list[str], node: Node, scope: Scope) -> None:
         if len(inputs) > _MOST_INPUTS:
             raise Refused(f"node `{node.name}` has {len(inputs):,} inputs: no operator takes so many")
-        spans = proto.input_spans if self.places.text else ()
+        text = self.places.text
+        spans = proto.input_spans if text else ()
         edges, values = node.inputs, scope.values
+        span: Span | None = None
         for slot, name in enumerate(inputs):
             value = values.get(name)
-            span = self.places.at(spans[slot]) if slot < len(spans) else None
+            if text:
+                span = self.places.at(spans[slot]) if slot < len(spans) else None
             if value is None:
                 value = self._from_outside(name, slot, node, scope, span)
             edge = Edge(value, node, slot, span)
@@ -396,15 +401,22 @@ class Builder:
             if slot < len(node.inputs) and (stored := _stored_behind(node.inputs[slot].value)) is not None:
                 value, same_layout = stored
                 shape = value.shape if same_layout else UNKNOWN
-                learnable = role not in ("mean", "variance")
-                yield Param(role, _STORED, shape, learnable=learnable, span=value.span)
+                param = self.params.get((role, shape))
+                if param is None or value.span is not None:
+                    learnable = role not in ("mean", "variance")
+                    param = Param(role, _STORED, shape, learnable=learnable, span=value.span)
+                    self.params[role, shape] = param
+                yield param
 
     def _outputs(self, proto: Message, names: list[str], node: Node, known: _Described, scope: Scope) -> None:
-        spans = proto.output_spans if self.places.text else ()
+        text = self.places.text
+        spans = proto.output_spans if text else ()
         types = self._types(proto, node, known, len(names))
         values, plain = scope.values, scope.outer is None
+        span: Span | None = None
         for slot, name in enumerate(names):
-            span = self.places.at(spans[slot]) if slot < len(spans) else None
+            if text:
+                span = self.places.at(spans[slot]) if slot < len(spans) else None
             value = Value(name, node, slot, 0, span, UNKNOWN, [], None, types[slot])
             stated = scope.declared.get(name) if name else None
             if stated is not None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from io import BytesIO
-from typing import TYPE_CHECKING, Any, BinaryIO, Final
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, NamedTuple, TypeAlias
 
 from netlint.loaders.file import File
 from netlint.loaders.onnx import external
@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 
     Array = np.ndarray[Any, Any]
 
-_BUFFER: Final = 1 << 20
+Bytes: TypeAlias = bytes | memoryview
+
+#: Small enough to stay in a processor's cache between the passes over it.
+_BUFFER: Final = 1 << 18
 
 #: Element types that numpy reads from raw bytes; bfloat16 is the upper half of a float32.
 _NUMPY: Final = {
@@ -35,10 +38,17 @@ _NORMAL: Final = {"float32": 2.0**-126, "float64": 2.0**-1022, "float16": 2.0**-
 _PLAIN_FIELDS: Final = (4, 9, 10)
 
 
+class _Measured(NamedTuple):
+    value: Value
+    tensor: Message
+    dtype: str
+
+
 def measure(tensors: Sequence[tuple[Value, Message]], file: File) -> None:
     """Give each value its `statistics`. Tensors that cannot be read keep none."""
     stream: BinaryIO = BytesIO(file.content) if file.content is not None else open(file.path, "rb")  # noqa: SIM115
     folder = os.path.dirname(os.path.abspath(file.path)) if file.content is None else ""
+    measured: list[_Measured] = []
     with stream, _External(folder) as others:
         for value, tensor in tensors:
             dtype = dtype_of(tensor)
@@ -47,9 +57,11 @@ def measure(tensors: Sequence[tuple[Value, Message]], file: File) -> None:
             source = _source(tensor, dtype, stream, others)
             if source is not None:
                 value.statistics = _figures(dtype, source)
+                measured.append(_Measured(value, tensor, dtype))
+        _tell_apart(measured, stream, others)
 
 
-def _source(tensor: Message, dtype: str, stream: BinaryIO, others: _External) -> Iterator[bytes] | None:
+def _source(tensor: Message, dtype: str, stream: BinaryIO, others: _External) -> Iterator[Bytes] | None:
     """The tensor's bytes, piece by piece; None where they cannot be had."""
     count = product(tuple(tensor.dims))
     if not isinstance(count, int) or count <= 0:
@@ -70,17 +82,19 @@ def _source(tensor: Message, dtype: str, stream: BinaryIO, others: _External) ->
     return _listed(tensor, dtype)
 
 
-def _pieces(stream: BinaryIO, offset: int, size: int) -> Iterator[bytes]:
+def _pieces(stream: BinaryIO, offset: int, size: int) -> Iterator[Bytes]:
+    """One buffer, filled again and again: a piece holds good until the next one."""
     stream.seek(offset)
+    buffer = memoryview(bytearray(min(size, _BUFFER)))
     while size > 0:
-        data = stream.read(min(size, _BUFFER))
-        if not data:
+        read = stream.readinto(buffer[: min(size, _BUFFER)])  # type: ignore[attr-defined] # missing in BinaryIO
+        if not read:
             return
-        size -= len(data)
-        yield data
+        size -= read
+        yield buffer[:read]
 
 
-def _listed(tensor: Message, dtype: str) -> Iterator[bytes] | None:
+def _listed(tensor: Message, dtype: str) -> Iterator[Bytes] | None:
     """Elements that the message still holds one by one."""
     import numpy as np
 
@@ -95,7 +109,7 @@ def _listed(tensor: Message, dtype: str) -> Iterator[bytes] | None:
     return None
 
 
-def _numbers(tensor: Message, dtype: str, stream: BinaryIO) -> Iterator[bytes]:
+def _numbers(tensor: Message, dtype: str, stream: BinaryIO) -> Iterator[Bytes]:
     """Elements written as protobuf's numbers of varying length (`int32_data`, `int64_data`, `uint64_data`)."""
     import numpy as np
 
@@ -155,48 +169,68 @@ class _External:
         return self.stream if os.fstat(self.stream.fileno()).st_size >= needed else None
 
 
-def _figures(dtype: str, pieces: Iterator[bytes]) -> Statistics | None:
+def _figures(dtype: str, pieces: Iterator[Bytes]) -> Statistics | None:
     import numpy as np
 
-    digest = blake2b(dtype.encode(), digest_size=16)
     count = nans = infinities = zeros = denormals = 0
     low, high, smallest = np.inf, -np.inf, np.inf
     normal = _NORMAL.get(dtype)
-    floating = normal is not None
     for piece in pieces:
-        digest.update(piece)
         data = _decode(dtype, piece)
         count += len(data)
-        magnitude: Array = np.abs(data) if floating else data
         least, most = float(data.min()), float(data.max())
-        if floating and not (np.isfinite(least) and np.isfinite(most)):
-            bad = int(np.isnan(data).sum())
-            nans += bad
+        if normal is not None and not (np.isfinite(least) and np.isfinite(most)):
+            nans += int(np.isnan(data).sum())
             infinities += int(np.isinf(data).sum())
             data = data[np.isfinite(data)]
             if not len(data):
                 continue
-            least, most, magnitude = float(data.min()), float(data.max()), np.abs(data)
+            least, most = float(data.min()), float(data.max())
         low, high = min(low, least), max(high, most)
-        if least <= 0 <= most:
-            zeros += len(data) - int(np.count_nonzero(data))
-        if floating and normal is not None:
-            small = magnitude[(magnitude < normal) & (magnitude > 0)]
-            denormals += len(small)
-            positive = magnitude[magnitude > 0] if len(magnitude) else magnitude
-            if len(positive):
-                smallest = min(smallest, float(positive.min()))
+        if least > 0 or most < 0:
+            blank = 0
+        elif least == most:
+            blank = len(data)
+        else:
+            blank = len(data) - int(np.count_nonzero(data))
+        zeros += blank
+        if normal is not None and blank < len(data) and least < normal and most > -normal:
+            magnitude = np.abs(data)
+            small = magnitude < normal
+            found = int(np.count_nonzero(small)) - blank
+            if found:
+                denormals += found
+                smallest = min(smallest, float(magnitude[small & (magnitude > 0)].min()))
     if not count:
         return None
     if low > high:
         low = high = 0.0
     return Statistics(
-        count, float(low), float(high), nans, infinities, zeros, denormals,
-        float(smallest) if np.isfinite(smallest) else 0.0, digest.digest(),
-    )  # fmt: skip
+        count, float(low), float(high), nans, infinities, zeros, denormals, float(smallest) if denormals else 0.0
+    )
 
 
-def _decode(dtype: str, piece: bytes) -> Array:
+def _tell_apart(measured: list[_Measured], stream: BinaryIO, others: _External) -> None:
+    """Digests for tensors whose figures coincide. Most differ by now, and hashing costs more than all figures; those
+    of one number throughout are told by it."""
+    alike: dict[tuple[object, ...], list[_Measured]] = {}
+    for one in measured:
+        figures = one.value.statistics
+        if figures is not None:
+            alike.setdefault((one.dtype, one.value.shape, figures), []).append(one)
+    for group in alike.values():
+        for one in group if len(group) > 1 else ():
+            figures = one.value.statistics
+            if figures is None:
+                continue
+            digest = blake2b(f"{one.dtype} {figures}".encode(), digest_size=16)
+            if not figures.constant:
+                for piece in _source(one.tensor, one.dtype, stream, others) or ():
+                    digest.update(piece)
+            one.value.statistics = replace(figures, digest=digest.digest())
+
+
+def _decode(dtype: str, piece: Bytes) -> Array:
     import numpy as np
 
     data: Array = np.frombuffer(piece, dtype=_NUMPY[dtype])

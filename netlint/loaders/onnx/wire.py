@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import BinaryIO, Final, TypeAlias
 
 #: Payloads up to this size are kept: shapes, axes and scalars that shape inference needs.
-KEPT_PAYLOAD: Final = 256
+KEPT_PAYLOAD: Final = 512
 
 #: More structure than this (a million nodes have 80 MB) is no model that anybody runs.
 _MOST_STRUCTURE: Final = 160 * 1024 * 1024
