@@ -23,11 +23,11 @@ from {package} import Input, Model, Sequential, layers
 
 
 def block(x, units):
-    # αβγ: columns count characters
-    α = layers.Dense(
+    # äöü: columns count characters
+    größe = layers.Dense(
         units, activation="relu"
     )(x)
-    return α
+    return größe
 
 
 def build():
@@ -74,7 +74,7 @@ def test_each_call_in_a_helper_has_its_line(module: ModuleType) -> None:
     places = [
         (node.span.line, node.span.column, node.span.end_line, node.span.end_column) for node in dense if node.span
     ]
-    assert places == [(8, 9, 10, 6), (8, 9, 10, 6), (19, 45, 19, 82)]
+    assert places == [(8, 13, 10, 6), (8, 13, 10, 6), (19, 45, 19, 82)]
 
 
 def test_without_a_record_there_are_names(module: ModuleType) -> None:
