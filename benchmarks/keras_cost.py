@@ -1,8 +1,8 @@
 """What judging a Keras model costs, next to Keras itself: `python -m benchmarks.keras_cost`.
 
 Whole processes, imports included: seconds by the clock and of the processor and peak memory, medians of interleaved
-runs, so that a busy machine disturbs all of them alike. The model is a ResNet-50 with its weights (about 100 MB), built and
-saved by Keras in the first step.
+runs, so that a busy machine disturbs all of them alike. The model is a ResNet-50 with its weights (about 100 MB), built
+and saved by Keras in the first step.
 
 Wants: keras, tensorflow (in the Python given by --keras), networkx
 """

@@ -28,7 +28,7 @@ from netlint.loaders import File, InputShape, LoadOptions, UnreadableWeights
 from netlint.model import Model, Pretrained, Task
 
 #: A path, the text of a definition (told apart by a line break or a brace),
-#: its content as bytes, or a model in memory (`onnx.ModelProto`, `onnx_ir.Model`).
+#: its content as bytes, or a model in memory (`onnx.ModelProto`, `onnx_ir.Model`, a Keras model).
 Target: TypeAlias = str | bytes | os.PathLike[str] | object
 
 _SKIPPED_FOLDERS: Final = frozenset({"node_modules", "__pycache__", "venv", "site-packages"})

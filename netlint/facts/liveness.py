@@ -11,9 +11,9 @@ from netlint.ops import operator
 class Liveness(Fact):
     """Reverse reachability from what the source declares as outputs, through bodies, too.
 
-    Where it declares none (Caffe), or where some of them are missing, every node counts as live. What another model
-    reads (a training graph beside the network) is live. Of what a call of a local function gives, a caller need not
-    take all: it is live as soon as a part of it is.
+    Where it declares none (Caffe), or where some of them are missing, every node counts as live. Losses and metrics
+    are live. What another model reads (a training graph beside the network) is live. Of what a call of a local
+    function gives, a caller need not take all: it is live as soon as a part of it is.
     """
 
     def __init__(self, model: Model, _facts: Facts) -> None:
@@ -23,6 +23,8 @@ class Liveness(Fact):
         if not self.certain:
             return
         own = self.live
+        # What a loss or a metric computes is what the model is trained and judged by.
+        judging = {op for op in model.by_op if operator(op).kind in ("loss", "metric")}
         roots = [value.producer for value in model.results or () if value.producer is not None]
         # Losses and metrics that training adds to a network are no outputs of it; in ONNX they are nodes as any.
         judging = {op for op in model.by_op if model.dialect != "onnx" and operator(op).kind in ("loss", "metric")}

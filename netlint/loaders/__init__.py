@@ -62,15 +62,16 @@ def load(file: File, options: LoadOptions | None = None) -> list[Model]:
 
 def live(target: object, filename: str = "") -> File:
     """A model in memory as a file. Raises TypeError for an object that is none, and ValueError for one too large."""
-    from netlint.loaders.onnx.live import as_file
+    from netlint.loaders.keras.live import as_file as keras_file
+    from netlint.loaders.onnx.live import as_file as onnx_file
 
-    file = as_file(target, filename)
-    if file is None:
-        raise TypeError(
-            f"netlint cannot lint a {type(target).__module__}.{type(target).__qualname__}: give it a path, a text, "
-            "bytes with a `filename`, or an onnx.ModelProto"
-        )
-    return file
+    file = onnx_file(target, filename) or keras_file(target, filename)
+    if file is not None:
+        return file
+    raise TypeError(
+        f"netlint cannot lint a {type(target).__module__}.{type(target).__qualname__}: give it a path, a text, "
+        "bytes with a `filename`, a Keras model, or an onnx.ModelProto"
+    )
 
 
 class UnreadableWeights(Exception):

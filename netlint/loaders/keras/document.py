@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from netlint.loaders.file import MAX_TEXT_BYTES, File
@@ -14,10 +14,10 @@ from netlint.loaders.keras.build import Builder, TooLarge
 from netlint.loaders.keras.entries import read_layer
 from netlint.loaders.keras.layer import Layer
 from netlint.loaders.keras.network import build_model, is_model
-from netlint.loaders.keras.places import Path, Places
+from netlint.loaders.keras.places import ConstructedPlaces, Path, Places
 from netlint.loaders.keras.training import Compiled, add_training
 from netlint.loaders.options import LoadOptions
-from netlint.model import Model, Problem, Source, Unknown, Value
+from netlint.model import Model, Problem, Source, Span, Unknown, Value
 
 _HDF5: Final = b"\x89HDF\r\n\x1a\n"
 #: A comment at the end of a line, or on one of its own. JSON has none, but people keep notes in what they read.
@@ -45,6 +45,8 @@ class Definition:
     training_document: str = ""
     #: Where the model stands in its text.
     root: Path = ()
+    #: Where the layers of a model in memory were made, by their names.
+    constructed: Mapping[tuple[str, ...], Span] = field(default_factory=dict)
 
 
 def load_document(file: File, options: LoadOptions) -> list[Model]:
@@ -69,8 +71,9 @@ def load_document(file: File, options: LoadOptions) -> list[Model]:
             if file.size > MAX_TEXT_BYTES:
                 raise Refused(f"the file has {file.size:,} bytes, more than any model's JSON")
             text = file.read().decode("utf-8-sig", "replace")
-            source = Source(file.path, text)
-            definition = Definition(text)
+            # Nobody has seen the JSON of a model in memory: its places are those where it was made.
+            source = Source(file.path, text, binary=file.constructed is not None)
+            definition = Definition(text, constructed=file.constructed or {})
         return [load_definition(source, definition, options)]
     except Refused as refusal:
         problem = Problem("unreadable-model", refusal.reason, None, remedy=refusal.remedy)
@@ -90,7 +93,10 @@ def load_definition(source: Source, definition: Definition, options: LoadOptions
     for step in definition.root:
         entry = entry[step]
     options, problems = with_inline(source, options)
-    places = Places(source, text, definition.document)
+    if definition.constructed:
+        places: Places = ConstructedPlaces(source, text, data, definition.constructed)
+    else:
+        places = Places(source, text, definition.document)
     root = read_layer(entry, definition.root, places)
     if root is None:
         raise Refused("the JSON names no `class_name`, so it is no model", "write the file with `model.to_json()`")
