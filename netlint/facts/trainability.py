@@ -27,7 +27,7 @@ class Trainability(Fact):
         self.deployed: bool = (
             bool(sources)
             and not flow.losses
-            and (flow.certain or all(node.dialect_op in ("Input", "") for node in sources))
+            and (flow.certain or all(node.dialect_op in ("Input", "Placeholder", "") for node in sources))
         )
         #: A deployed model without a training graph beside it (ONNX `training_info`). A single operator is a test or a
         #: demonstration of it, and says nothing of deployment.

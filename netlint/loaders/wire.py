@@ -128,7 +128,7 @@ def _copy(scan: _Scan, start: int, end: int, kind: Kind, depth: int) -> int:
     """Copy one message without its payloads; the length of the copy."""
     if depth > _DEEPEST:
         raise Malformed(f"at byte {start:,} messages are nested deeper than {_DEEPEST} levels (about 30 graphs)")
-    layout = scan.layout
+    layout, name = scan.layout, scan.layout.names[kind]
     leads_to = layout.leads_to[kind]
     payloads, dropped = layout.payloads.get(kind, _NONE), layout.dropped.get(kind, _NONE)
     length = 0
@@ -162,14 +162,14 @@ def _copy(scan: _Scan, start: int, end: int, kind: Kind, depth: int) -> int:
             elif wire == 1:
                 after = base + here + 8
             else:
-                raise Malformed(f"byte {at:,} of the file begins no field of a {scan.layout.names[kind]} (wire type {wire})")
+                raise Malformed(f"byte {at:,} of the file begins no field of a {name} (wire type {wire})")
         except IndexError:
-            raise Malformed(f"the file ends inside a {scan.layout.names[kind]}, at byte {scan.size:,}") from None
+            raise Malformed(f"the file ends inside a {name}, at byte {scan.size:,}") from None
         except _Overlong:
-            raise Malformed(f"byte {at:,} of the file begins no field of a {scan.layout.names[kind]} (overlong number)") from None
+            raise Malformed(f"byte {at:,} of the file begins no field of a {name} (overlong number)") from None
         number = key >> 3
         if not number:
-            raise Malformed(f"byte {at:,} of the file begins no field of a {scan.layout.names[kind]} (field 0)")
+            raise Malformed(f"byte {at:,} of the file begins no field of a {name} (field 0)")
         if after > end:
             raise Malformed(_cut_short(scan, at, after, end, kind))
         if wire == 2:
@@ -204,12 +204,13 @@ def _copy(scan: _Scan, start: int, end: int, kind: Kind, depth: int) -> int:
 
 
 def _cut_short(scan: _Scan, at: int, after: int, end: int, kind: Kind) -> str:
+    name = scan.layout.names[kind]
     if end >= scan.size or after > scan.size:
         return (
-            f"the file is cut short: at byte {at:,} a {scan.layout.names[kind]} has a field that goes on to byte {after:,}, "
+            f"the file is cut short: at byte {at:,} a {name} has a field that goes on to byte {after:,}, "
             f"but the file has {scan.size:,} bytes"
         )
-    return f"at byte {at:,} a {scan.layout.names[kind]} has a field that goes on past the message's end at byte {end:,}"
+    return f"at byte {at:,} a {name} has a field that goes on past the message's end at byte {end:,}"
 
 
 class _Overlong(Exception):
