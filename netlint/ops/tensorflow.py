@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from netlint.model import UNKNOWN, Dim, Node, Shape, Unknown, spell
+from netlint.model import UNKNOWN, Dim, Node, Shape, Unknown, minus, spell
 from netlint.ops.activation import same
 from netlint.ops.arithmetic import (
     MOST_AXES,
@@ -90,6 +90,26 @@ def resized(node: Node, inputs: Arrived, _report: Report) -> Outcome:
     return Outcome(((shape[0], high, wide, shape[3]),) * len(node.outputs))
 
 
+def cut(node: Node, inputs: Arrived, _report: Report) -> Outcome:
+    """`value, begin, size`: of each axis `size` elements from `begin` on, all that follow where it is -1
+    (tensorflow/core/ops/array_ops.cc, Slice)."""
+    begins, sizes = inputs.elements(1), inputs.elements(2)
+    shape = inputs[0] if inputs else UNKNOWN
+    if sizes is None:
+        rank = len(shape) if isinstance(shape, tuple) else 0
+        return Outcome(((UNKNOWN,) * rank if rank else UNKNOWN,) * len(node.outputs))
+    wanted, first = whole(sizes), whole(begins) if begins is not None else (UNKNOWN,) * len(sizes)
+    result: list[Dim] = []
+    for axis, size in enumerate(wanted):
+        extent = shape[axis] if isinstance(shape, tuple) and axis < len(shape) else UNKNOWN
+        start = first[axis] if axis < len(first) else UNKNOWN
+        result.append(minus(extent, start) if size == -1 else size)
+    elements = inputs.elements(0)
+    if elements is None or len(result) != 1 or not isinstance(first[0], int) or not isinstance(result[0], int):
+        return Outcome((tuple(result),) * len(node.outputs))
+    return Outcome((tuple(result),) * len(node.outputs), (), (elements[first[0] : first[0] + result[0]],))
+
+
 def second(node: Node, inputs: Arrived, _report: Report) -> Outcome:
     """The second input's shape: a condition of one axis picks whole rows (tensorflow/core/ops/math_ops.cc, Select)."""
     return Outcome((inputs[1] if len(inputs) > 1 else UNKNOWN,) * len(node.outputs))
@@ -120,6 +140,9 @@ OPERATORS = (
     Operator("tensorflow::Unpack", unpacked, kind="layout", transparent=True, linear=True),
     *(Operator(f"tensorflow::{name}", pairwise(None)) for name in _GUARDED),
     Operator("tensorflow::Select", second),
+    Operator("tensorflow::Slice", cut, kind="layout", transparent=True, linear=True),
+    Operator("tensorflow::Reverse", same, kind="layout", transparent=True, linear=True),
+    Operator("tensorflow::Erfc", same, kind="activation", activation=Activation(0, 2)),
     Operator("tensorflow::Resize", resized, kind="layout", linear=True),
     Operator("tensorflow::Rank", rank, dtype="int32", differentiable=False),
     Operator("tensorflow::Random", drawn, dtype="float32", differentiable=False),

@@ -99,4 +99,4 @@ def _listed(tensor: Message) -> Elements | None:
 
 def _short(item: float, dtype: str) -> float:
     """A 32-bit number as people write it: 0.1, not 0.10000000149."""
-    return float(f"{item:.8g}") if dtype == "float32" else item
+    return float(f"{item:.7g}") if dtype == "float32" else item

@@ -29,7 +29,7 @@ _SAME: Final[Mapping[str, str]] = {
     "TruncateDiv": "tensorflow::TruncateDiv", "Atan2": "tensorflow::Atan2", "Select": "tensorflow::Select",
     "Rank": "tensorflow::Rank", "Expm1": "tensorflow::Expm1", "StopGradient": "tensorflow::StopGradient",
     "ZerosLike": "tensorflow::ConstantLike", "OnesLike": "tensorflow::ConstantLike",
-    "InTopK": "tensorflow::InTopK", "InTopKV2": "tensorflow::InTopK",
+    "ReverseV2": "tensorflow::Reverse", "Erfc": "tensorflow::Erfc", "InTopK": "tensorflow::InTopK", "InTopKV2": "tensorflow::InTopK",
     **dict.fromkeys(
         (
             "RandomUniform", "RandomStandardNormal", "TruncatedNormal", "StatelessRandomUniform",
@@ -98,20 +98,12 @@ def cast(build: Builder, op: Op) -> None:
 
 
 def reduction(name: str, build: Builder, op: Op) -> None:
-    """Along constant axes; a range up to the rank means all of them."""
+    """Along constant axes, or computed ones: `range(rank(x))` means all of them."""
     axes = whole_numbers(op.input(1))
     keep = build.attr(op, "keepdims", int(op.flag("keep_dims")), "keep_dims")
     if axes is None:
-        listed = op.input(1)
-        over_all = (
-            listed is not None
-            and listed.op.type == "Range"
-            and any(port is not None and port.op.type == "Rank" for port in listed.op.inputs)
-        )
-        if not over_all:
-            build.add(op, f"tensorflow::{op.type}", op.inputs)
-            return
-        build.add(op, name, op.inputs[:1], [keep])
+        # No axes mean no reduction.
+        build.add(op, name, op.inputs[:2], [keep, Attr("noop_with_empty_axes", 1)])
         return
     attrs = [Attr("axes", axes), keep, None if axes else Attr("noop_with_empty_axes", 1)]
     build.add(op, name, op.inputs[:1], attrs)

@@ -207,27 +207,28 @@ def normalised(build: Builder, op: Op, match: Match) -> None:
     tensors = match.tensors
     epsilon = Attr("epsilon", float(_number(match, "epsilon")))
     params = tuple(
-        build.variables.param(role, tensor, stored_shape(tensor), learnable=role in ("scale", "bias"))
+        build.variables.param(role, tensor, _flat(stored_shape(tensor)), learnable=role in ("scale", "bias"))
         for role, tensor in tensors.items()
     )
-    if match.op == "BatchNormalization":
+    word, axes, along = "batch normalisation", match.numbers.get("axes"), match.numbers.get("axis")
+    if match.op == "BatchNormalization" and along in (-1, -3):
         attrs = [epsilon, Attr("training_mode", 0)]
-        flat = all(_flat(stored_shape(tensor)) for tensor in tensors.values())
-        if flat:
-            build.add(op, "BatchNormalization", match.inputs, attrs, params, word="batch normalisation", channels_last=True)
-            return
-    axes = match.numbers.get("axes")
-    if axes == (-1,) and all(_flat(stored_shape(tensor)) for tensor in tensors.values()):
-        build.add(op, "LayerNormalization", match.inputs, [epsilon, Attr("axis", -1)], params, word="layer normalisation")
-    elif isinstance(axes, tuple) and axes in ((0,), (0, 1, 2), (0, 1), (0, 1, 2, 3)) and "scale" in tensors:
+        build.add(op, "BatchNormalization", match.inputs, attrs, params, word=word, channels_last=along == -1)
+    elif axes == (-1,) and params:
+        attrs = [epsilon, Attr("axis", -1)]
+        build.add(op, "LayerNormalization", match.inputs, attrs, params, word="layer normalisation")
+    elif axes in ((0,), (0, 1), (0, 1, 2), (0, 1, 2, 3)) and params:
         attrs = [epsilon, Attr("training_mode", 1)]
-        build.add(op, "BatchNormalization", match.inputs, attrs, params, word="batch normalisation", channels_last=True)
+        build.add(op, "BatchNormalization", match.inputs, attrs, params, word=word, channels_last=True)
     else:
         build.add(op, "MeanVarianceNormalization", match.inputs, [epsilon], params, word="normalisation")
 
 
-def _flat(shape: Shape) -> bool:
-    return isinstance(shape, tuple) and len(shape) == 1
+def _flat(shape: Shape) -> Shape:
+    """The vector that a shape like `(1, 1, c)` means."""
+    if not isinstance(shape, tuple):
+        return shape
+    return tuple(dim for dim in shape if dim != 1) or (1,)
 
 
 def _number(match: Match, name: str) -> float:

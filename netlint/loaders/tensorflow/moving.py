@@ -120,7 +120,7 @@ def cut(build: Builder, op: Op) -> None:
     """`Slice`: begin and size, of which -1 goes on to the end."""
     begins, sizes = whole_numbers(op.input(1)), whole_numbers(op.input(2))
     if begins is None or sizes is None or len(begins) != len(sizes):
-        opaque(build, op)
+        build.add(op, "tensorflow::Slice", op.inputs)
         return
     ends = tuple(_END if size == -1 else begin + size for begin, size in zip(begins, sizes, strict=True))
     axes = tuple(range(len(begins)))

@@ -16,8 +16,7 @@ from netlint.loaders.tensorflow.variables import (
     VARIABLES,
     behind,
     constant_of,
-    is_weight,
-    stored_shape,
+    vector_behind,
     whole_numbers,
 )
 
@@ -98,32 +97,23 @@ def _either(op: Op) -> Iterable[tuple[Port, Port]]:
     return () if pair is None else (pair, (pair[1], pair[0]))
 
 
-def _vector(port: Port | None) -> Op | None:
-    """A stored tensor of one axis, or of one that is not 1: what is added to or multiplied with each channel."""
-    op = behind(port)
-    if op is None or not is_weight(op):
-        return None
-    shape = stored_shape(op)
-    if not isinstance(shape, tuple) or not shape:
-        return None
-    return op if all(dim == 1 for dim in shape[:-1]) else None
-
-
 def bias(finder: Finder, op: Op) -> Match | None:
     """`conv + b`: one layer with a bias."""
     for value, added in _either(op):
-        tensor = _vector(added)
-        if tensor is None or value.op.type not in _WEIGHTED or not finder.alone(value.op) or value.index:
+        if value.op.type not in _WEIGHTED or not finder.alone(value.op) or value.index:
+            continue
+        vector = vector_behind(added)
+        if vector is None:
             continue
         inner = finder.matches.get(value.op)
         if inner is not None or not value.op.inputs:
             continue
-        weight = behind(value.op.input(1))
-        shape = stored_shape(tensor)
-        if weight is None or not isinstance(shape, tuple):
+        if behind(value.op.input(1)) is None:
             continue
-        # Behind channels-first values only BiasAdd adds to the channels.
-        if value.op.text("data_format", "NHWC").startswith("NC") and op.type != "BiasAdd":
+        # BiasAdd adds to the channels, wherever they are; a sum meets them along their own axis only.
+        channels_first = value.op.text("data_format", "NHWC").startswith("NC")
+        tensor, axis = vector
+        if op.type != "BiasAdd" and axis != (-3 if channels_first else -1):
             continue
         inputs = tuple(port for port in value.op.inputs if port is not None)
         return Match("layer", inputs, value.op, value.op.type, {"bias": tensor})
@@ -265,17 +255,25 @@ def _normalised(
 ) -> Match | None:
     variance, epsilon, gamma = spread
     tensors: dict[str, Op] = {}
+    along: set[int] = set()
     for role, port in (("scale", gamma), ("bias", beta)):
         if port is not None:
-            stored = behind(port)
+            stored = vector_behind(port)
             if stored is None:
                 return None
-            tensors[role] = stored
+            tensors[role] = stored[0]
+            along.add(stored[1])
     numbers: dict[str, float | int | tuple[int, ...] | None] = {"epsilon": epsilon}
-    statistics = behind(mean), behind(variance)
-    if statistics[0] is not None and statistics[1] is not None:
-        tensors |= {"mean": statistics[0], "variance": statistics[1]}
-        return Match("normaliser", (value,), op, "BatchNormalization", tensors, {**numbers, "training_mode": 0})
+    averages, variances = vector_behind(mean), vector_behind(variance)
+    if averages is not None and variances is not None:
+        along |= {averages[1], variances[1]}
+        if len(along) != 1:
+            return None
+        tensors |= {"mean": averages[0], "variance": variances[0]}
+        numbers["axis"] = along.pop()
+        return Match("normaliser", (value,), op, "BatchNormalization", tensors, numbers)
+    if along - {-1}:
+        return None
     axes = _averaged(mean, value)
     if axes is None:
         return None

@@ -197,13 +197,55 @@ def constant_of(port: Port | None) -> float | int | None:
     return None if tensor is None else every(tensor)
 
 
-def elements_behind(port: Port | None) -> tuple[object, ...] | None:
-    """The elements of a small constant that arrives."""
+def elements_behind(port: Port | None, depth: int = 3) -> tuple[object, ...] | None:
+    """The elements of a small constant that arrives, also where it is put together of constants."""
     op = behind(port)
-    if op is None or op.type != "Const":
+    if op is None:
+        maker = port.op if port is not None and depth else None
+        if maker is None or maker.type not in ("ConcatV2", "Pack"):
+            return None
+        parts = [elements_behind(one, depth - 1) for one in (maker.inputs[:-1] if maker.type == "ConcatV2" else maker.inputs)]
+        known = [part for part in parts if part is not None]
+        return tuple(item for part in known for item in part) if len(known) == len(parts) <= _FARTHEST else None
+    if op.type != "Const":
         return None
     tensor = tensor_of(op)
     return None if tensor is None else elements_of(tensor)
+
+
+def vector_behind(port: Port | None) -> tuple[Op, int] | None:
+    """The stored tensor that has one element for each channel, and the axis that it stands along when it is joined
+    with others, counted from the end: `(c,)`, or reshaped to `(1, 1, 1, c)` or `(1, c, 1, 1)`."""
+    axis: int | None = None
+    for _ in range(_FARTHEST):
+        if port is None:
+            return None
+        op = port.op
+        if op.type in VARIABLES or op.type == "Const":
+            shape = stored_shape(op)
+            own = _along(shape) if isinstance(shape, tuple) and is_weight(op) else None
+            return None if own is None else (op, own if axis is None else axis)
+        if op.type == "Reshape" and axis is None:
+            wanted = whole_numbers(op.input(1))
+            axis = _along(wanted) if wanted is not None else None
+            if axis is None:
+                return None
+        elif op.type == "Squeeze":
+            # Taken away are ones: what is left is the vector itself.
+            axis = -1 if axis is None else axis
+        elif op.type not in _CARRIERS and op.type != "Reshape":
+            return None
+        port = _first(op)
+    return None
+
+
+def _along(shape: Iterable[object]) -> int | None:
+    """The only axis that is not 1, counted from the end."""
+    dims = list(shape)
+    wide = [index - len(dims) for index, dim in enumerate(dims) if dim != 1]
+    if not dims or len(wide) > 1:
+        return None
+    return wide[0] if wide else -1
 
 
 def whole_numbers(port: Port | None) -> tuple[int, ...] | None:
