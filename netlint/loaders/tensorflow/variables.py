@@ -25,9 +25,9 @@ _FARTHEST: Final = 16
 STORED: Final = Initializer("stored", declared=True)
 
 _RANDOM: Final = {
-    "TruncatedNormal": ("normal", "truncated_normal"),
-    "StatelessTruncatedNormal": ("normal", "truncated_normal"),
-    "StatelessTruncatedNormalV2": ("normal", "truncated_normal"),
+    "TruncatedNormal": ("truncated_normal", "truncated_normal"),
+    "StatelessTruncatedNormal": ("truncated_normal", "truncated_normal"),
+    "StatelessTruncatedNormalV2": ("truncated_normal", "truncated_normal"),
     "RandomStandardNormal": ("normal", "random_normal"),
     "StatelessRandomNormal": ("normal", "random_normal"),
     "StatelessRandomNormalV2": ("normal", "random_normal"),
