@@ -4,6 +4,7 @@ from netlint.facts.attention import Attention
 from netlint.facts.geometry import Geometry
 from netlint.facts.gradient_flow import GradientFlow
 from netlint.facts.heads import Head, Heads
+from netlint.facts.initial_signal import Gain, InitialSignal
 from netlint.facts.linear_chains import LinearChains
 from netlint.facts.liveness import Liveness
 from netlint.facts.normalisation import Normalisation, SmallBatch
@@ -20,10 +21,12 @@ from netlint.facts.written_losses import Written, WrittenLosses
 
 __all__ = [
     "Attention",
+    "Gain",
     "Geometry",
     "GradientFlow",
     "Head",
     "Heads",
+    "InitialSignal",
     "LinearChains",
     "Liveness",
     "Meaning",
