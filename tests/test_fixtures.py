@@ -6,7 +6,7 @@ import pytest
 
 from netlint.testing import check_file
 
-FIXTURES = sorted((Path(__file__).parents[1] / "fixtures" / "caffe").rglob("*.prototxt"))
+FIXTURES = sorted((Path(__file__).parents[1] / "fixtures").rglob("*.p*txt"))
 
 
 @pytest.mark.parametrize("path", FIXTURES, ids=lambda path: path.stem)

@@ -66,15 +66,16 @@ class InitialSignal(Fact):
         return self._squares.get(value)
 
     def scores(self, node: Node) -> tuple[Node, float] | None:
-        """The loss that the layer's signal reaches through values that are all known, unnormalised and unsquashed, and
+        """The loss, softmax or sigmoid that the layer's signal reaches through values that are all known, unnormalised and unsquashed, and
         the mean square of the scores there; None when something on the way is unknown."""
         found: tuple[Node, float] | None = None
         for edge in downstream(node.outputs, self._hands_on):
             described = operator(edge.node.op)
             square = self._squares.get(edge.value)
-            if described.kind == "metric" or described.probabilities or described.kind == "sink":
+            if described.kind in ("metric", "sink"):
                 continue
-            if described.loss is None or edge.slot or square is None:
+            reads_scores = described.loss is not None or bool(described.probabilities)
+            if not reads_scores or edge.slot or square is None:
                 return None
             if found is None or square < found[1]:
                 found = edge.node, square
@@ -97,11 +98,12 @@ class InitialSignal(Fact):
         arriving = [self._squares.get(edge.value) for edge in node.inputs]
         if kind == "weighted":
             return self._weighted(node, arriving)
+        if kind in _SAME_SIZE or node.op == "MaxPool":
+            # Further inputs are shapes and axes. The largest of several is larger than one of them: no more is claimed.
+            return arriving[0] if arriving else None
         known = [square for square in arriving if square is not None]
         if not known or len(known) != len(arriving):
             return known[0] if known and self._adds_bias(node) else None
-        if kind in _SAME_SIZE or node.op == "MaxPool":
-            return known[0]
         if node.op in ("Add", "Sum"):
             return sum(known)
         if node.op == "Concat":

@@ -9,7 +9,7 @@ from netlint.facts import InitialSignal, Trainability
 
 #: A layer that multiplies its inputs by 5 is far from what any activation needs (1 to sqrt 2) ...
 _LAYER: Final = 25.0
-#: ... and scores of 20 leave softmax no gradient but on its mistakes, which are then huge.
+#: ... and scores of 20 leave a softmax or sigmoid no slope, and a loss huge gradients on its mistakes.
 _SCORES: Final = 400.0
 
 
@@ -32,7 +32,7 @@ def init_gain_too_large(node: Node, ctx: Context) -> Iterator[Finding]:
         next((start.fields[name] for name in ("std", "max", "min") if name in start.fields), start),
         f"{node.label} adds up {gain.fan:,} inputs with weights of size {sqrt(gain.square):.2g}, so its outputs start "
         f"{sqrt(gain.factor):.0f} times as large as its inputs: {loss.label} begins with scores of about "
-        f"{sqrt(square):.2g} for inputs of size 1, and its first gradients tear the layers apart",
+        f"{sqrt(square):.2g} for inputs of size 1, far beyond the few units that it has a useful slope for",
         related=[(loss, "these scores arrive here")],
         remedy=f"scale the weights by their number: a standard deviation of {sqrt(2 / gain.fan):.2g} before ReLU "
         f'(He, "msra"), {sqrt(1 / gain.fan):.2g} elsewhere',
