@@ -66,8 +66,8 @@ class InitialSignal(Fact):
         return self._squares.get(value)
 
     def scores(self, node: Node) -> tuple[Node, float] | None:
-        """The loss, softmax or sigmoid that the layer's signal reaches through values that are all known, unnormalised and unsquashed, and
-        the mean square of the scores there; None when something on the way is unknown."""
+        """The loss, softmax or sigmoid that the layer's signal reaches through values that are all known, unnormalised
+        and unsquashed, and the mean square of the scores there; None when something on the way is unknown."""
         found: tuple[Node, float] | None = None
         for edge in downstream(node.outputs, self._hands_on):
             described = operator(edge.node.op)

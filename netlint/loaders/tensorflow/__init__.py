@@ -25,7 +25,9 @@ _LOOKS_LIKE_GRAPH = re.compile(rb"(?:" + _NODE + rb")[\w./\\>-]*\x12[\x01-\x7f]_
 #: A SavedModel: the schema's version 1, then a MetaGraphDef, which begins with its MetaInfoDef or its graph.
 _LOOKS_LIKE_SAVED = re.compile(rb"\x08\x01\x12[\x80-\xff]{0,5}[\x00-\x7f](?:\x0a|\x12)")
 #: A MetaGraphDef: the information with the list of operators, or tags, or the graph.
-_LOOKS_LIKE_META = re.compile(rb"\x0a[\x80-\xff]{0,5}[\x00-\x7f](?:\x0a\x00)?(?:\x12[\x80-\xff]{0,5}[\x00-\x7f]\x0a|\x22\x05serve)")
+_LOOKS_LIKE_META = re.compile(
+    rb"\x0a[\x80-\xff]{0,5}[\x00-\x7f](?:\x0a\x00)?(?:\x12[\x80-\xff]{0,5}[\x00-\x7f]\x0a|\x22\x05serve)"
+)
 _LOOKS_LIKE_TEXT = re.compile(
     rb"(?:\s|#[^\n]*\n)*(?:node|library|versions|meta_graphs|saved_model_schema_version|meta_info_def|graph_def)\s*[:{<]"
 )

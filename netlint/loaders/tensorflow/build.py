@@ -141,7 +141,9 @@ class Builder:
         self.nodes[op] = node
         return node
 
-    def step(self, op: Op, name: str, inputs: Iterable[Port | Value | None], attrs: Iterable[Attr | None] = ()) -> Value:
+    def step(
+        self, op: Op, name: str, inputs: Iterable[Port | Value | None], attrs: Iterable[Attr | None] = ()
+    ) -> Value:
         """A node that is part of what an operator does; its one output has no name in the source."""
         node = self._node(op, name, op.type)
         node.attrs = {attr.name: attr for attr in attrs if attr is not None}

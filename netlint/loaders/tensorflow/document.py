@@ -309,4 +309,3 @@ def _settle_losses(model: Model) -> None:
         if len(readers) != 1 or readers[0].op != "ReduceMean":
             node.attrs = {**node.attrs, "normalization": Attr("normalization", UNKNOWN)}
     vars(model).pop("by_op", None)
-

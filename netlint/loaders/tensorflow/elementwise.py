@@ -29,7 +29,8 @@ _SAME: Final[Mapping[str, str]] = {
     "TruncateDiv": "tensorflow::TruncateDiv", "Atan2": "tensorflow::Atan2", "Select": "tensorflow::Select",
     "Rank": "tensorflow::Rank", "Expm1": "tensorflow::Expm1", "StopGradient": "tensorflow::StopGradient",
     "ZerosLike": "tensorflow::ConstantLike", "OnesLike": "tensorflow::ConstantLike",
-    "ReverseV2": "tensorflow::Reverse", "Erfc": "tensorflow::Erfc", "InTopK": "tensorflow::InTopK", "InTopKV2": "tensorflow::InTopK",
+    "ReverseV2": "tensorflow::Reverse", "Erfc": "tensorflow::Erfc",
+    "InTopK": "tensorflow::InTopK", "InTopKV2": "tensorflow::InTopK",
     **dict.fromkeys(
         (
             "RandomUniform", "RandomStandardNormal", "TruncatedNormal", "StatelessRandomUniform",

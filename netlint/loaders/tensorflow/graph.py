@@ -5,16 +5,16 @@ Nothing is expanded before something reads it, so a library of functions that ca
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
-from typing import Final, NamedTuple
+from functools import cached_property, partial
+from typing import Final
 
 from netlint.loaders.protobuf import Message
 from netlint.loaders.tensorflow.proto import DATA_TYPES
 
 #: Operators that call a function of the library, with the attribute that names it.
-_CALLS: Final = {"PartitionedCall": "f", "StatefulPartitionedCall": "f", "RemoteCall": "f", "SymbolicGradient": ""}
+_CALLS: Final = {"PartitionedCall": "f", "StatefulPartitionedCall": "f", "RemoteCall": "f"}
 
 #: The largest public models have 100,000 nodes; calls nest a dozen levels.
 _MOST_OPS: Final = 400_000
@@ -66,7 +66,8 @@ class Refused(Exception):
         self.rule = rule
 
 
-class Port(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Port:
     """One output of an operator."""
 
     op: Op
@@ -207,7 +208,8 @@ class Graph:
             name, _, rest = reference.partition(":")
             argument = frame.function.arguments.get(name) if frame.caller is not None else None
             if argument is not None:
-                assert frame.call is not None and frame.caller is not None
+                assert frame.call is not None
+                assert frame.caller is not None
                 given = [one for one in frame.call.input if not one.startswith("^")]
                 if argument >= len(given):
                     return None
@@ -280,7 +282,7 @@ class Graph:
                         stack.append((port.op, self._inputs(port.op)))
                         break
                     if seen == 0:
-                        self._cut(op, port, [one for one, _ in stack])
+                        self._cut(op, port, partial(_stacked, stack))
                 else:
                     state[op] = 1
                     order.append(op)
@@ -302,9 +304,16 @@ class Graph:
                 slot += 1
         return (port for port in op.inputs if port is not None)
 
-    def _cut(self, op: Op, port: Port, path: list[Op]) -> None:
-        self.circles.append(path[path.index(port.op) :])
+    def _cut(self, op: Op, port: Port, path: Callable[[], list[Op]]) -> None:
+        # One is told; finding them all would cost a walk each.
+        if not self.circles:
+            stacked = path()
+            self.circles.append(stacked[stacked.index(port.op) :])
         op.inputs = [None if one == port else one for one in op.inputs]
+
+
+def _stacked(stack: list[tuple[Op, Iterator[Port]]]) -> list[Op]:
+    return [op for op, _ in stack]
 
 
 def _index(kind: str, rest: str) -> int:

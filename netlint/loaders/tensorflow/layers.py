@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Final, TypeAlias
+from typing import Final, Protocol, TypeAlias
 
 from netlint.loaders.tensorflow.build import Builder
-from netlint.loaders.tensorflow.graph import Op, Port
+from netlint.loaders.tensorflow.graph import Op
 from netlint.loaders.tensorflow.patterns import Match
 from netlint.loaders.tensorflow.variables import behind, is_weight, stored_shape, whole_numbers
 from netlint.model import UNKNOWN, Attr, Dim, Param, Shape
 
 Handler: TypeAlias = Callable[[Builder, Op], None]
+
+
+class _WithBias(Protocol):
+    """A layer, and the match that gives it a bias."""
+
+    def __call__(self, build: Builder, op: Op, match: Match | None = None) -> None: ...
+
 
 _PADDING: Final = {"SAME": "SAME_UPPER", "VALID": "VALID"}
 
@@ -60,7 +67,8 @@ def convolution(build: Builder, op: Op, match: Match | None = None) -> None:
     stored = behind(layer.input(1))
     shape = stored_shape(stored) if stored is not None else UNKNOWN
     if stored is None or not isinstance(shape, tuple) or len(shape) < 3:
-        return _opaque(build, op, layer)
+        _opaque(build, op, layer)
+        return
     rank = len(shape) - 2
     weight = _turned(shape, rank + 1, rank, *range(rank))
     attrs = [
@@ -80,7 +88,8 @@ def depthwise(build: Builder, op: Op, match: Match | None = None) -> None:
     stored = behind(layer.input(1))
     shape = stored_shape(stored) if stored is not None else UNKNOWN
     if stored is None or not isinstance(shape, tuple) or len(shape) != 4:
-        return _opaque(build, op, layer)
+        _opaque(build, op, layer)
+        return
     high, wide, channels, multiplier = shape
     units: Dim = channels * multiplier if isinstance(channels, int) and isinstance(multiplier, int) else UNKNOWN
     attrs = [
@@ -103,7 +112,8 @@ def transposed(build: Builder, op: Op, match: Match | None = None) -> None:
     shape = stored_shape(stored) if stored is not None else UNKNOWN
     sizes = whole_numbers(layer.input(0))
     if stored is None or not isinstance(shape, tuple) or len(shape) < 3:
-        return _opaque(build, op, layer)
+        _opaque(build, op, layer)
+        return
     rank = len(shape) - 2
     weight = _turned(shape, rank + 1, rank, *range(rank))
     attrs = [
@@ -197,9 +207,7 @@ def batch_norm(build: Builder, op: Op) -> None:
         build.attr(op, "epsilon", op.number("epsilon", 1e-4)),
         build.attr(op, "training_mode", int(training), "is_training"),
     ]
-    build.add(
-        op, "BatchNormalization", op.inputs[:1], attrs, tuple(params), channels_last=_channels_last(op)
-    )
+    build.add(op, "BatchNormalization", op.inputs[:1], attrs, tuple(params), channels_last=_channels_last(op))
 
 
 def normalised(build: Builder, op: Op, match: Match) -> None:
@@ -278,7 +286,7 @@ def cross_entropy(build: Builder, op: Op) -> None:
     build.add(op, "CrossEntropyLoss", op.inputs[:2], attrs)
 
 
-_WITH_BIAS: Final[Mapping[str, Callable[[Builder, Op, Match | None], None]]] = {
+_WITH_BIAS: Final[Mapping[str, _WithBias]] = {
     "Conv2D": convolution,
     "Conv3D": convolution,
     "DepthwiseConv2dNative": depthwise,
@@ -306,5 +314,3 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     "SparseSoftmaxCrossEntropyWithLogits": sparse_cross_entropy,
     "SoftmaxCrossEntropyWithLogits": cross_entropy,
 }
-
-__all__ = ["HANDLERS", "MATCHES", "Handler", "Port"]

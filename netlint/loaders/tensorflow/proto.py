@@ -1,6 +1,7 @@
 """TensorFlow's protobuf messages, as far as a graph's structure needs them; the package itself is never imported.
 
-Fields and numbers are those of tensorflow/core/framework/*.proto and tensorflow/core/protobuf/{meta_graph,saved_model}.proto.
+Fields and numbers are those of tensorflow/core/framework/*.proto, tensorflow/core/protobuf/meta_graph.proto and
+saved_model.proto.
 Fields from 1000 on are netlint's: they say where a definition stands in a text, or where a payload stands in the file.
 """
 

@@ -204,7 +204,9 @@ def elements_behind(port: Port | None, depth: int = 3) -> tuple[object, ...] | N
         maker = port.op if port is not None and depth else None
         if maker is None or maker.type not in ("ConcatV2", "Pack"):
             return None
-        parts = [elements_behind(one, depth - 1) for one in (maker.inputs[:-1] if maker.type == "ConcatV2" else maker.inputs)]
+        parts = [
+            elements_behind(one, depth - 1) for one in (maker.inputs[:-1] if maker.type == "ConcatV2" else maker.inputs)
+        ]
         known = [part for part in parts if part is not None]
         return tuple(item for part in known for item in part) if len(known) == len(parts) <= _FARTHEST else None
     if op.type != "Const":
