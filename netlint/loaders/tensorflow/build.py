@@ -165,11 +165,12 @@ class Builder:
         return node
 
     def connect(self, node: Node, op: Op, inputs: Iterable[Port | Value | None]) -> None:
-        for port in inputs:
+        # Only a text has places to look for.
+        read = {port: slot for slot, port in reversed(list(enumerate(op.inputs)))} if self.places.text else {}
+        for slot, port in enumerate(inputs):
             value = port if isinstance(port, Value) else self.value(port)
-            slot = len(node.inputs)
-            read = op.inputs.index(port) if isinstance(port, Port) and port in op.inputs else -1
-            edge = Edge(value, node, slot, self.places.input(op, read) if read >= 0 else None)
+            at = read.get(port) if isinstance(port, Port) else None
+            edge = Edge(value, node, slot, self.places.input(op, at) if at is not None else None)
             node.inputs.append(edge)
             if value.name:
                 value.uses.append(edge)

@@ -20,6 +20,7 @@ _CALLS: Final = {"PartitionedCall": "f", "StatefulPartitionedCall": "f", "Remote
 _MOST_OPS: Final = 400_000
 _MOST_FRAMES: Final = 20_000
 _DEEPEST_CALLS: Final = 64
+_MOST_INPUTS: Final = 65_536
 
 #: Outputs of operators that have several of them under names, as function bodies call them
 #: (tensorflow/core/ops/*.cc). Of others the number behind the name is the output itself.
@@ -291,6 +292,8 @@ class Graph:
 
     def _inputs(self, op: Op) -> Iterator[Port]:
         if not op.inputs:
+            if len(op.raw.input) > _MOST_INPUTS:
+                raise Refused(f"node `{op.raw.name}` has {len(op.raw.input):,} inputs: no operator takes so many")
             slot = 0
             for reference in op.raw.input:
                 if reference.startswith("^"):

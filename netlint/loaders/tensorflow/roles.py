@@ -134,7 +134,10 @@ class Roles:
             and all(reader.name in dropped for reader in self.readers.get(name, ()))
         ]
         return [name for name in ends if name in fed and self.nodes[name].op not in _DATA] or [
-            name for name in ends if self.nodes[name].op not in ("Const", *_DATA)
+            # Without data, or without an end: everything counts, so that whatever is wrong comes to light.
+            name
+            for name, node in self.nodes.items()
+            if name not in dropped and node.op not in ("Const", *VARIABLES, *_DATA)
         ]
 
     def _helpers(self, updates: set[str], aside: set[str]) -> set[str]:
