@@ -161,13 +161,16 @@ class Geometry(Fact):
         return found
 
     def has_sibling(self, node: Node) -> bool:
-        """Another layer reads what this one reads, or what it was made of pixel by pixel."""
+        """Another layer reads what this one reads, or what it was made of pixel by pixel, moved or not."""
         value = node.inputs[0].value if node.inputs else None
         while value is not None:
             maker = value.producer
             if maker is None or len(value.uses) > 1:
                 return True
-            value = maker.inputs[0].value if operator(maker.op).kind in _POINTWISE and maker.inputs else None
+            shifted = maker.op in ("Pad", "Slice")
+            value = (
+                maker.inputs[0].value if (shifted or operator(maker.op).kind in _POINTWISE) and maker.inputs else None
+            )
         return False
 
     def offsets(self, crop: Node) -> tuple[int, int] | None:

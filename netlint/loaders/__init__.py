@@ -7,6 +7,7 @@ input: what it refuses becomes a `Problem` named `unreadable-model` on a model w
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
 from typing import Final, Protocol, cast
 
@@ -14,7 +15,12 @@ from netlint.loaders.file import File
 from netlint.loaders.options import InputShape, LoadOptions
 from netlint.model import Model, Pretrained, Problem, Source
 
-_ROOMS: Final = ("netlint.loaders.caffe", "netlint.loaders.onnx", "netlint.loaders.keras")
+_ROOMS: Final = (
+    "netlint.loaders.caffe",
+    "netlint.loaders.onnx",
+    "netlint.loaders.keras",
+    "netlint.loaders.tensorflow",
+)
 
 _LFS_POINTER: Final = b"version https://git-lfs.github.com/spec/v1"
 
@@ -74,6 +80,29 @@ def live(target: object, filename: str = "") -> File:
     )
 
 
+def inside(folder: str) -> str:
+    """The file that stands for a folder which is one model (a SavedModel); empty for other folders and for files."""
+    from netlint.loaders.tensorflow import FOLDER_FILES
+
+    if os.path.isdir(folder):
+        for name in FOLDER_FILES:
+            path = os.path.join(folder, name)
+            if os.path.isfile(path):
+                return path
+    return ""
+
+
+def recognised(path: str) -> bool:
+    """Whether a file that lies in a folder is a model: its ending is a room's, and the room takes it for its own. Most
+    rooms know their endings; others share them (`.pb`) and look at the first bytes."""
+    name = path.lower()
+    try:
+        return any(name.endswith(loader.SUFFIXES) and loader.match(File(path)) > 0 for loader in loaders())
+    except OSError:
+        # Whoever lints it says why.
+        return True
+
+
 class UnreadableWeights(Exception):
     """A file is no weights file that netlint can read; the message says why."""
 
@@ -116,10 +145,12 @@ __all__ = [
     "Loader",
     "UnreadableWeights",
     "caffe_fork",
+    "inside",
     "live",
     "load",
     "loaders",
     "profile",
     "read_weights",
+    "recognised",
     "refused",
 ]

@@ -10,12 +10,12 @@ from netlint.loaders.onnx import attributes, checks
 from netlint.loaders.onnx.attributes import by_name, plain
 from netlint.loaders.onnx.functions import Expansion, FunctionKey, function_key
 from netlint.loaders.onnx.places import Places
-from netlint.loaders.onnx.proto import Message
 from netlint.loaders.onnx.schema import OpSchema, operator_schema
 from netlint.loaders.onnx.sparse import corrupt_sparse
 from netlint.loaders.onnx.tensors import corrupt, dtype_of, elements_of, holds_nothing, shape_of
 from netlint.loaders.onnx.types import NAMED_BY, declared, named_type
 from netlint.loaders.options import InputShape
+from netlint.loaders.protobuf import Message
 from netlint.model import (
     UNKNOWN,
     Attr,
