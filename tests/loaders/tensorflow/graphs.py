@@ -59,7 +59,9 @@ def normal(name: str, *dims: int, stddev: float, op: str = "TruncatedNormal") ->
     )
 
 
-def convolution(name: str, value: str, weight: str, *, stride: int = 1, padding: str = "SAME", layout: str = "NHWC") -> str:
+def convolution(
+    name: str, value: str, weight: str, *, stride: int = 1, padding: str = "SAME", layout: str = "NHWC"
+) -> str:
     steps = listed(1, stride, stride, 1) if layout == "NHWC" else listed(1, 1, stride, stride)
     return node(
         name, "Conv2D", value, weight, T=FLOAT, strides=steps, padding=f's: "{padding}"', data_format=f's: "{layout}"'
