@@ -191,7 +191,7 @@ def test_wrong_types_everywhere() -> None:
     ]  # fmt: skip
     for value in wrong:
         text = placeholder("x", 2, 4, 4, 3) + node("c", "Const", value=value) + node("v", "VariableV2", shape=value)
-        given = {name: value for name in attrs}
+        given = dict.fromkeys(attrs, value)
         for index, op in enumerate(ops):
             text += node(f"a{index}", op, "x", "c", "v", "c", **given)
             text += node(f"b{index}", op, "c", "x", **given)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from netlint.loaders.tensorflow import proto
@@ -11,7 +13,7 @@ from netlint.model import Source
 from tests.loaders.tensorflow.graphs import constant, findings, node, placeholder
 
 
-def read(text: str) -> tuple[proto.GraphDef, Reading]:  # type: ignore[valid-type]
+def read(text: str) -> tuple[Any, Reading]:
     parsed = parse(text)
     assert parsed.errors == []
     message, reading = proto.GraphDef(), Reading(Source("graph.pbtxt", text))
@@ -26,7 +28,7 @@ def test_values_of_every_type() -> None:
         'attr { key: "T" value { type: DT_FLOAT_REF } } }'
     )
     assert reading.problems == []
-    first = message.node[0]  # type: ignore[attr-defined]
+    first = message.node[0]
     assert (first.name, first.op) == ('a"b', "Const")
     tensor = first.attr[0].value.tensor
     assert tensor.tensor_content == b"\0\0\x80?A"
@@ -39,7 +41,7 @@ def test_values_of_every_type() -> None:
 def test_places_cover_what_they_mean() -> None:
     text = placeholder("x", 4) + node("y", "Relu", "x", T="type: DT_FLOAT")
     message, _ = read(text)
-    relu = message.node[1]  # type: ignore[attr-defined]
+    relu = message.node[1]
     assert text[relu.span.start : relu.span.end] == '"y"'
     assert text[relu.op_span.start : relu.op_span.end] == '"Relu"'
     assert text[relu.input_spans[0].start : relu.input_spans[0].end] == '"x"'
