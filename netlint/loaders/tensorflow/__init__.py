@@ -21,13 +21,11 @@ _NO_GRAPHS: Final = ("keras_metadata.pb", "fingerprint.pb")
 #: A node: its length, the length of its name, the name, then the operator. What comes first may also be the library
 #: or the version.
 _NODE = rb"\x0a[\x01-\x7f]\x0a[\x01-\x7f][\w./>-]|\x0a[\x80-\xff]{1,4}[\x01-\x7f]\x0a[\x01-\x7f][\w./>-]"
-_LOOKS_LIKE_GRAPH = re.compile(rb"(?:" + _NODE + rb")[\w./\\>-]*\x12[\x01-\x7f]_*[A-Z]\w+")
+_LOOKS_LIKE_GRAPH = re.compile(rb"(?:" + _NODE + rb")[\w./\\>-]*\x12[\x01-\x7f]_*[A-Za-z]\w+")
 #: A SavedModel: the schema's version 1, then a MetaGraphDef, which begins with its MetaInfoDef or its graph.
 _LOOKS_LIKE_SAVED = re.compile(rb"\x08\x01\x12[\x80-\xff]{0,5}[\x00-\x7f](?:\x0a|\x12)")
-#: A MetaGraphDef: the information with the list of operators, or tags, or the graph.
-_LOOKS_LIKE_META = re.compile(
-    rb"\x0a[\x80-\xff]{0,5}[\x00-\x7f](?:\x0a\x00)?(?:\x12[\x80-\xff]{0,5}[\x00-\x7f]\x0a|\x22\x05serve)"
-)
+#: A MetaGraphDef: its MetaInfoDef comes first, and that begins with one of its fields.
+_LOOKS_LIKE_META = re.compile(rb"\x0a[\x80-\xff]{0,5}[\x00-\x7f][\x0a\x12\x1a\x22\x2a\x32\x3a\x40]")
 _LOOKS_LIKE_TEXT = re.compile(
     rb"(?:\s|#[^\n]*\n)*(?:node|library|versions|meta_graphs|saved_model_schema_version|meta_info_def|graph_def)\s*[:{<]"
 )

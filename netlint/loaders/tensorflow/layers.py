@@ -7,7 +7,7 @@ from functools import partial
 from typing import Final, Protocol, TypeAlias
 
 from netlint.loaders.tensorflow.build import Builder
-from netlint.loaders.tensorflow.graph import Op
+from netlint.loaders.tensorflow.graph import Op, Port
 from netlint.loaders.tensorflow.patterns import Match
 from netlint.loaders.tensorflow.variables import behind, is_weight, stored_shape, whole_numbers
 from netlint.model import UNKNOWN, Attr, Dim, Param, Shape
@@ -51,6 +51,22 @@ def _window(build: Builder, op: Op, rank: int) -> list[Attr | None]:
     return attrs
 
 
+def _gaps(match: Match | None) -> list[Attr]:
+    """Dilations and padding of a convolution that is written with `SpaceToBatchND`; they come behind the others."""
+    if match is None or match.kind != "dilated":
+        return []
+    dilations, pads = match.numbers.get("dilations"), match.numbers.get("pads")
+    return [
+        Attr("dilations", dilations if isinstance(dilations, tuple) else UNKNOWN),
+        Attr("pads", pads if isinstance(pads, tuple) else UNKNOWN),
+        Attr("auto_pad", "NOTSET"),
+    ]
+
+
+def _reads(layer: Op, match: Match | None) -> Port | None:
+    return match.inputs[0] if match is not None and match.kind == "dilated" else layer.input(0)
+
+
 def _turned(shape: Shape, *order: int) -> Shape:
     return UNKNOWN if not isinstance(shape, tuple) else tuple(shape[axis] for axis in order)
 
@@ -75,10 +91,11 @@ def convolution(build: Builder, op: Op, match: Match | None = None) -> None:
         build.attr(layer, "out_channels", shape[-1], "filter"),
         build.attr(layer, "kernel_shape", shape[:rank], "filter"),
         *_window(build, layer, rank),
+        *_gaps(match),
         Attr("implicit_groups", True),
     ]
     params = (build.variables.param("weight", stored, weight), *_bias(build, match, shape[-1]))
-    build.add(op, "Conv", [layer.input(0)], attrs, params, at=layer, channels_last=_channels_last(layer))
+    build.add(op, "Conv", [_reads(layer, match)], attrs, params, at=layer, channels_last=_channels_last(layer))
 
 
 def depthwise(build: Builder, op: Op, match: Match | None = None) -> None:
@@ -97,12 +114,13 @@ def depthwise(build: Builder, op: Op, match: Match | None = None) -> None:
         build.attr(layer, "kernel_shape", (high, wide), "filter"),
         Attr("group", channels),
         *_window(build, layer, 2),
+        *_gaps(match),
     ]
     params = (
         build.variables.param("weight", stored, (units, 1, high, wide)),
         *_bias(build, match, units),
     )
-    build.add(op, "Conv", [layer.input(0)], attrs, params, at=layer, channels_last=_channels_last(layer))
+    build.add(op, "Conv", [_reads(layer, match)], attrs, params, at=layer, channels_last=_channels_last(layer))
 
 
 def transposed(build: Builder, op: Op, match: Match | None = None) -> None:
@@ -297,6 +315,7 @@ _WITH_BIAS: Final[Mapping[str, _WithBias]] = {
 
 MATCHES: Final[Mapping[str, Callable[[Builder, Op, Match], None]]] = {
     "layer": layer,
+    "dilated": layer,
     "dropout": dropout,
     "normaliser": normalised,
     "loss": loss,

@@ -20,7 +20,7 @@ from netlint.loaders.tensorflow.variables import (
     whole_numbers,
 )
 
-Kind: TypeAlias = Literal["layer", "dropout", "normaliser", "loss"]
+Kind: TypeAlias = Literal["layer", "dilated", "dropout", "normaliser", "loss"]
 
 _ADDS: Final = ("Add", "AddV2")
 _WEIGHTED: Final = frozenset(
@@ -118,6 +118,30 @@ def bias(finder: Finder, op: Op) -> Match | None:
         inputs = tuple(port for port in value.op.inputs if port is not None)
         return Match("layer", inputs, value.op, value.op.type, {"bias": tensor})
     return None
+
+
+def dilated(finder: Finder, op: Op) -> Match | None:
+    """A convolution between `SpaceToBatchND` and `BatchToSpaceND`: one with gaps in its kernel
+    (tensorflow/python/ops/nn_ops.py, with_space_to_batch)."""
+    inner = seen(op.input(0))
+    if inner is None or inner.op.type not in ("Conv2D", "DepthwiseConv2dNative") or not finder.alone(inner.op):
+        return None
+    conv = inner.op
+    apart = seen(conv.input(0))
+    if apart is None or apart.op.type != "SpaceToBatchND" or conv.text("padding") != "VALID":
+        return None
+    blocks, source = whole_numbers(op.input(1)), seen(apart.op.input(0))
+    same = blocks == whole_numbers(apart.op.input(1))
+    if blocks is None or len(blocks) != 2 or not same or source is None or set(conv.integers("strides")) != {1}:
+        return None
+    if conv.text("data_format", "NHWC").startswith("NC"):
+        return None
+    added, cropped = whole_numbers(apart.op.input(2)), whole_numbers(op.input(2))
+    pads: tuple[int, ...] | None = None
+    if added is not None and cropped is not None and len(added) == len(cropped) == 4:
+        around = [more - less for more, less in zip(added, cropped, strict=True)]
+        pads = (*around[0::2], *around[1::2])
+    return Match("dilated", (source,), conv, conv.type, numbers={"dilations": blocks, "pads": pads})
 
 
 def _is_drawn(port: Port | None) -> Op | None:
@@ -386,6 +410,7 @@ _PATTERNS: Final[Mapping[str, tuple[_Pattern, ...]]] = {
     "Add": (bias, normaliser, logistic_loss),
     "AddV2": (bias, normaliser, logistic_loss),
     "BiasAdd": (bias,),
+    "BatchToSpaceND": (dilated,),
     "Mul": (dropout,),
     "SelectV2": (dropout,),
     "Select": (dropout,),
