@@ -13,7 +13,7 @@ from netlint.loaders.options import LoadOptions
 from netlint.loaders.protobuf import Message
 from netlint.loaders.tensorflow import elementwise, layers, moving
 from netlint.loaders.tensorflow.build import Builder, copies
-from netlint.loaders.tensorflow.graph import Graph, Op, Port, Refused
+from netlint.loaders.tensorflow.graph import Endless, Graph, Op, Port, Refused
 from netlint.loaders.tensorflow.patterns import Finder, Match
 from netlint.loaders.tensorflow.places import Places
 from netlint.loaders.tensorflow.roles import Roles
@@ -114,6 +114,10 @@ def _load_text(file: File, options: LoadOptions) -> list[Model]:
     return models
 
 
+def _unwritten(error: Refused) -> str:
+    return f"this graph cannot be written out: {error}"
+
+
 def _refused(source: Source, reason: str, rule: str = "unreadable-model") -> list[Model]:
     problem = Problem(rule, reason, None, remedy="export the model again, or fetch the whole file")
     return [Model("", _DIALECT, source, problems=[problem])]
@@ -125,8 +129,10 @@ def _models(messages: list[Message], places: Places, options: LoadOptions) -> li
         for part in _parts(message):
             try:
                 models.append(_build(part, places, options, saved=part.outputs is not None))
+            except Endless as error:
+                models += _refused(places.source, _unwritten(error), "function-expansion")
             except Refused as error:
-                models += _refused(places.source, f"this graph cannot be written out: {error}", error.rule)
+                models += _refused(places.source, _unwritten(error), "unreadable-model")
     if not models:
         return _refused(places.source, "there is no graph in it")
     return models

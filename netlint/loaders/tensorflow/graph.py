@@ -60,11 +60,11 @@ _OUTPUTS: Final[Mapping[str, tuple[str, ...]]] = {
 
 
 class Refused(Exception):
-    """The graph cannot be written out; `rule` is the rule that tells it."""
+    """The graph cannot be written out."""
 
-    def __init__(self, message: str, rule: str = "unreadable-model") -> None:
-        super().__init__(message)
-        self.rule = rule
+
+class Endless(Refused):
+    """Its functions call each other without end, or come to more than anybody can write out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +228,7 @@ class Graph:
                 return None
             frame = self._frame(frame, node, function)
             reference = function.results[index]
-        raise Refused("its functions hand values around without end", "function-expansion")
+        raise Endless("its functions hand values around without end")
 
     def _frame(self, frame: Frame, node: Message, function: Function) -> Frame:
         inner = frame.calls.get(node.name)
@@ -236,17 +236,15 @@ class Graph:
             around: Frame | None = frame
             while around is not None:
                 if around.function is function:
-                    raise Refused(
-                        f"function `{function.name}` calls itself, directly or through others: nobody can write it out",
-                        "function-expansion",
+                    raise Endless(
+                        f"function `{function.name}` calls itself, directly or through others: nobody can write it out"
                     )
                 around = around.caller
             self._frames += 1
             if frame.depth >= _DEEPEST_CALLS or self._frames > _MOST_FRAMES:
-                raise Refused(
+                raise Endless(
                     f"the calls of its functions come to more than {min(self._frames, _MOST_FRAMES):,} bodies, "
-                    f"{frame.depth} deep, when they are written out",
-                    "function-expansion",
+                    f"{frame.depth} deep, when they are written out"
                 )
             inner = Frame(function, f"{frame.prefix}{node.name}/", frame, node, frame.depth + 1)
             frame.calls[node.name] = inner
@@ -257,9 +255,8 @@ class Graph:
         if made is None:
             self._made += 1
             if self._made > _MOST_OPS:
-                raise Refused(
-                    f"its graph comes to more than {_MOST_OPS:,} operators when its functions are written out",
-                    "function-expansion",
+                raise Endless(
+                    f"its graph comes to more than {_MOST_OPS:,} operators when its functions are written out"
                 )
             made = frame.ops[node.name] = Op(f"{frame.prefix}{node.name}", node.op, node, frame)
         return made

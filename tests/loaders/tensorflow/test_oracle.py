@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -143,7 +144,8 @@ def test_the_cifar_tutorial(tmp_path: Path) -> None:
     assert agrees(model) > 20
     assert model.training.learning_rate is None
     assert [one.op for one in model.nodes if "gradients" in one.name or "avg" in one.name] == []
-    assert [one.name for one in model.outputs and [value.producer for value in model.outputs] if one] == ["total_loss"]
+    makers = [value.producer for value in model.outputs]
+    assert [maker.name for maker in makers if maker is not None] == ["total_loss"]
 
 
 def test_text_and_binary_give_the_same(tmp_path: Path) -> None:
@@ -188,13 +190,13 @@ def test_dilated_grouped_and_transposed_convolutions(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["MobileNetV2", "ResNet50V2", "EfficientNetB0"])
 def test_applications_of_keras(tmp_path: Path, name: str) -> None:
     keras = pytest.importorskip("keras")
-    from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
+    freezing = import_module("tensorflow.python.framework.convert_to_constants")
 
     network = getattr(keras.applications, name)(weights=None)
     network.export(str(tmp_path / "saved"), verbose=False)
     side = int(network.inputs[0].shape[1])
     traced = tf.function(lambda x: network(x, training=False))
-    frozen = convert_variables_to_constants_v2(
+    frozen = freezing.convert_variables_to_constants_v2(
         traced.get_concrete_function(tf.TensorSpec([None, side, side, 3], tf.float32))
     )
     (tmp_path / "frozen.pb").write_bytes(frozen.graph.as_graph_def(add_shapes=True).SerializeToString())
