@@ -139,6 +139,9 @@ class Context:
         """
         owner = node or _node_of(place)
         span = span_of(place) or span_of(owner)
+        related = list(related)
+        if owner is not None and owner.use is not None and owner.use != span:
+            related.append((owner.use, "called here"))
         return Finding(
             rule=self.rule.name,
             severity=severity or self.rule.severity,

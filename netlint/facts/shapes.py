@@ -35,6 +35,7 @@ class Shapes(Fact):
         self._params: dict[Node, Sequence[Shape]] = {}
         self._problems: dict[str, list[Problem]] = {}
         self._elements: dict[Value, Elements] = {}
+        self._traced = model.traced
         values, elsewhere = self._values, model.elsewhere
         for node in model.nodes:
             inputs = [values.get(edge.value, edge.value.shape) for edge in node.inputs]
@@ -54,7 +55,8 @@ class Shapes(Fact):
     def _reconciled(self, value: Value, shape: Shape) -> Shape:
         """What the operator gives and what the source declares, taken together: numbers before symbols before nothing.
 
-        Where they contradict each other the operator is right: it is what runs.
+        Where they contradict each other the operator is right: it is what runs. Shapes that were seen as it ran stand
+        above that.
         """
         stated = value.shape
         if isinstance(shape, Unknown) or isinstance(stated, Unknown):
@@ -64,7 +66,7 @@ class Shapes(Fact):
         ):
             if value.producer is not None:
                 self._report(_contradicted(value, value.producer, shape, stated))
-            return shape
+            return stated if self._traced else shape
         return tuple(
             b if isinstance(b, int) or (not isinstance(a, int | Symbol)) else a
             for a, b in zip(shape, stated, strict=True)

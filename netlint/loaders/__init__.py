@@ -14,7 +14,7 @@ from netlint.loaders.file import File
 from netlint.loaders.options import InputShape, LoadOptions
 from netlint.model import Model, Pretrained, Problem, Source
 
-_ROOMS: Final = ("netlint.loaders.caffe", "netlint.loaders.onnx")
+_ROOMS: Final = ("netlint.loaders.caffe", "netlint.loaders.onnx", "netlint.loaders.torch")
 
 _LFS_POINTER: Final = b"version https://git-lfs.github.com/spec/v1"
 

@@ -29,6 +29,10 @@ class Source:
         line = bisect_right(self._line_starts, offset)
         return line, offset - self._line_starts[line - 1] + 1
 
+    def offset(self, line: int, column: int) -> int:
+        """The character offset of a place in the text; both numbers are 1-based."""
+        return self._line_starts[line - 1] + column - 1
+
     def line(self, number: int) -> str:
         """The text of line `number` (1-based) without its line ending; empty past the end."""
         if not 1 <= number <= len(self._line_starts):

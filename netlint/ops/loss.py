@@ -10,12 +10,18 @@ from netlint.ops.labels import one_label_a_position, one_label_an_item, same_cou
 from netlint.ops.operator import Arrived, Loss, Operator, Outcome, Report
 
 
-def _scalars(node: Node) -> Outcome:
-    return Outcome(((),) * len(node.outputs), (UNKNOWN,) * len(node.params))
+def _scalars(node: Node, inputs: Sequence[Shape] = ()) -> Outcome:
+    """A number, or with `reduction` none one for each element."""
+    result: Shape = ()
+    if node.get("reduction", "") == "none":
+        result = inputs[0] if inputs else UNKNOWN
+    return Outcome((result,) * len(node.outputs), (UNKNOWN,) * len(node.params))
 
 
 def class_loss(node: Node, inputs: Sequence[Shape], report: Report) -> Outcome:
     """A scalar; one integer label for each position of the scores."""
+    if node.dialect != "caffe" and isinstance(inputs, Arrived):
+        return reduced_loss(node, inputs, report)
     one_label_a_position(node, inputs, report)
     # A second output holds the probabilities; a third one, which only forks have, a loss a position.
     outputs: tuple[Shape, ...] = ((), inputs[0] if inputs else UNKNOWN, UNKNOWN)
@@ -25,19 +31,21 @@ def class_loss(node: Node, inputs: Sequence[Shape], report: Report) -> Outcome:
 def element_loss(node: Node, inputs: Sequence[Shape], report: Report) -> Outcome:
     """A scalar; as many targets as predictions."""
     same_count(node, inputs, report)
-    return _scalars(node)
+    return _scalars(node, inputs)
 
 
 def squared_loss(node: Node, inputs: Sequence[Shape], report: Report) -> Outcome:
     """A scalar; same batch and same size a sample: (N, 1) against (N,) is fine (euclidean_loss_layer.cpp)."""
     same_count(node, inputs, report, first_axis=True)
-    return _scalars(node)
+    return _scalars(node, inputs)
 
 
 def region_loss(node: Node, inputs: Sequence[Shape], report: Report) -> Outcome:
     """A scalar, and perhaps a second output with one loss for each region, whose shape is otherwise the fork's affair
     (Intel's src/caffe/layers/smooth_L1_loss_ohem_layer.cpp, Reshape: the channels become one)."""
     same_count(node, inputs, report, first_axis=True)
+    if node.dialect != "caffe":
+        return _scalars(node, inputs)
     shape = inputs[0] if inputs else UNKNOWN
     each: Shape = UNKNOWN
     if node.get("each", False) is True and not isinstance(shape, Unknown) and len(shape) > 1:
