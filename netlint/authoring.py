@@ -155,6 +155,7 @@ class Context:
             ),
             fix=fix or (Fix(remedy, edits, "safe" if edits else "display") if remedy else None),
             scope=owner.block if owner else None,
+            reused=owner is not None and owner.use is not None,
             page=self.rule.page,
         )
 

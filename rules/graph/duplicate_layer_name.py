@@ -9,8 +9,9 @@ from netlint.ops import operator
 @rule(severity="warning")
 def duplicate_layer_name(model: Model, ctx: Context) -> Iterator[Finding]:
     yield from ctx.problems()
-    if model.dialect == "onnx":
-        # Weights have names of their own there, and a node need not have one: the loader knows which do.
+    if model.dialect in ("onnx", "torch"):
+        # Weights have names of their own there, and a node need not have one: the loader knows which do. A module of
+        # PyTorch's that is called twice is two nodes of one name.
         return
     named: dict[str, list[Node]] = {}
     for node in model.nodes:

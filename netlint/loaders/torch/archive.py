@@ -9,8 +9,9 @@ from __future__ import annotations
 import json
 import os
 import struct
+from collections.abc import Mapping
 from io import BytesIO
-from typing import TYPE_CHECKING, Any, BinaryIO, Final
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, NamedTuple
 
 from netlint.loaders.file import File
 
@@ -35,8 +36,19 @@ class Refused(Exception):
         self.remedy = remedy
 
 
-def programs(file: File) -> list[tuple[str, dict[str, Any]]]:
-    """(name, JSON) of each exported program in the archive. Raises Refused, and OSError for a file out of reach."""
+class Program(NamedTuple):
+    """One exported program: its name, its JSON, and for each stored tensor the member that holds it.
+
+    Tensors that are one (tied weights) have one member; None where the archive does not list them.
+    """
+
+    name: str
+    document: dict[str, Any]
+    members: Mapping[str, str] | None = None
+
+
+def programs(file: File) -> list[Program]:
+    """The exported programs in the archive. Raises Refused, and OSError for a file out of reach."""
     from zipfile import BadZipFile, ZipFile
 
     stream: BinaryIO = BytesIO(file.content) if file.content is not None else open(file.path, "rb")  # noqa: SIM115
@@ -66,7 +78,7 @@ def _bounded_directory(stream: BinaryIO, size: int) -> None:
     stream.seek(0)
 
 
-def _programs(archive: ZipFile) -> list[tuple[str, dict[str, Any]]]:
+def _programs(archive: ZipFile) -> list[Program]:
     names = archive.namelist()
     members = sorted(name for name in names if name.endswith(".json") and os.path.dirname(name).endswith("models"))
     if not members:
@@ -75,7 +87,26 @@ def _programs(archive: ZipFile) -> list[tuple[str, dict[str, Any]]]:
         raise Refused(*_without_program(names))
     if len(members) > 64:
         raise Refused(f"the archive holds {len(members)} programs")
-    return [(_stem(name), _document(archive, archive.getinfo(name))) for name in members]
+    return [
+        Program(_stem(name), _document(archive, archive.getinfo(name)), _members(archive, name)) for name in members
+    ]
+
+
+def _members(archive: ZipFile, program: str) -> dict[str, str] | None:
+    """Which member holds each tensor (`data/weights/<name>_weights_config.json`)."""
+    root, _, name = program.rpartition("models/")
+    try:
+        info = archive.getinfo(f"{root}data/weights/{name.removesuffix('.json')}_weights_config.json")
+    except KeyError:
+        return None
+    config = _document(archive, info).get("config")
+    if not isinstance(config, dict):
+        return None
+    return {
+        tensor: entry["path_name"]
+        for tensor, entry in config.items()
+        if isinstance(entry, dict) and isinstance(entry.get("path_name"), str)
+    }
 
 
 def _without_program(names: list[str]) -> tuple[str, str]:

@@ -4,10 +4,49 @@ from __future__ import annotations
 
 import ast
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final, NamedTuple
 
 from netlint.model import Source, Span
+
+
+#: What the positional arguments of torch's modules mean (torch/nn/modules), without the number of axes.
+_POSITIONS: Final[Mapping[str, tuple[str, ...]]] = {
+    "Convd": (
+        *("in_channels", "out_channels", "kernel_size", "stride", "padding", "dilation", "groups", "bias"),
+        "padding_mode",
+    ),
+    "ConvTransposed": (
+        *("in_channels", "out_channels", "kernel_size", "stride", "padding", "output_padding", "groups", "bias"),
+        "dilation",
+    ),
+    "Linear": ("in_features", "out_features", "bias"),
+    "MaxPoold": ("kernel_size", "stride", "padding", "dilation", "return_indices", "ceil_mode"),
+    "AvgPoold": ("kernel_size", "stride", "padding", "ceil_mode", "count_include_pad"),
+    "BatchNormd": ("num_features", "eps", "momentum", "affine"),
+    "InstanceNormd": ("num_features", "eps", "momentum", "affine"),
+    "GroupNorm": ("num_groups", "num_channels", "eps", "affine"),
+    "LayerNorm": ("normalized_shape", "eps", "elementwise_affine"),
+    "Dropout": ("p", "inplace"),
+    "Dropoutd": ("p", "inplace"),
+    "Embedding": ("num_embeddings", "embedding_dim", "padding_idx"),
+    "LSTM": ("input_size", "hidden_size", "num_layers", "bias", "batch_first", "dropout", "bidirectional"),
+    "GRU": ("input_size", "hidden_size", "num_layers", "bias", "batch_first", "dropout", "bidirectional"),
+    "Softmax": ("dim",),
+    "LogSoftmax": ("dim",),
+    "LeakyReLU": ("negative_slope", "inplace"),
+    "ELU": ("alpha", "inplace"),
+    "Flatten": ("start_dim", "end_dim"),
+    "Upsample": ("size", "scale_factor", "mode", "align_corners"),
+}
+
+
+class Built(NamedTuple):
+    """Where a module is built, and where the arguments of its constructor stand, by their names."""
+
+    span: Span
+    arguments: Mapping[str, Span]
 
 
 @dataclass(slots=True)
@@ -27,7 +66,7 @@ class Script:
         start = self.source.offset(number, 1) + len(line) - len(line.lstrip())
         return Span(self.source, start, start + len(bare))
 
-    def constructor(self, owner: str, path: Sequence[str]) -> Span | None:
+    def constructor(self, owner: str, path: Sequence[str]) -> Built | None:
         """Where class `owner` builds the module at `path` below itself (`features.0`): the statement
         `self.features = ...`, or the element in it; None where that is not one certain place."""
         found = self._classes_by_name().get(owner)
@@ -59,15 +98,29 @@ class Script:
                 del self._classes[name]
         return self._classes
 
-    def _element(self, statement: ast.stmt, path: Sequence[str]) -> Span | None:
+    def _element(self, statement: ast.stmt, path: Sequence[str]) -> Built | None:
         node: ast.AST = statement
         value = statement.value if isinstance(statement, ast.Assign | ast.AnnAssign) else None
         for part in path:
             inner = _part(value, part)
             if inner is None:
+                # Somebody else builds it: its own arguments are not here.
+                value = None
                 break
             node = value = inner
-        return self._span(node)
+        span = self._span(node)
+        return None if span is None else Built(span, self._arguments(value))
+
+    def _arguments(self, call: ast.AST | None) -> dict[str, Span]:
+        if not isinstance(call, ast.Call):
+            return {}
+        word = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+        names = _POSITIONS.get(word.rstrip("123d") + "d" if word.endswith(("1d", "2d", "3d")) else word, ())
+        given: list[tuple[str, ast.AST]] = []
+        if not any(isinstance(one, ast.Starred) for one in call.args):
+            given += zip(names, call.args, strict=False)
+        given += [(one.arg, one.value) for one in call.keywords if one.arg]
+        return {name: span for name, node in given if (span := self._span(node)) is not None}
 
     def _span(self, node: ast.AST) -> Span | None:
         line, column = getattr(node, "lineno", 0), getattr(node, "col_offset", 0)

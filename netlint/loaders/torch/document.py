@@ -30,7 +30,7 @@ def load_document(file: File, options: LoadOptions) -> list[Model]:
     except archive.Refused as error:
         return _refused(source, str(error), error.remedy or _AGAIN)
     places = Places(os.path.dirname(os.path.abspath(file.path)) if file.content is None else None)
-    models = [_model(name, program, source, places, options) for name, program in programs]
+    models = [_model(program, source, places, options) for program in programs]
     scripts = tuple(script.source for script in places.scripts.values() if script is not None)
     for model in models:
         model.scripts = scripts
@@ -53,12 +53,12 @@ def build(program: Mapping[str, Any], model: Model, builder: Builder) -> None:
         raise Malformed("it is nested too deeply") from None
 
 
-def _model(name: str, program: Mapping[str, Any], source: Source, places: Places, options: LoadOptions) -> Model:
+def _model(program: archive.Program, source: Source, places: Places, options: LoadOptions) -> Model:
     training = Training(weights=options.weights or "pretrained")
-    model = Model(name, _DIALECT, source, task=options.task, training=training, traced=not options.input_shapes)
-    builder = Builder(model, places, options.input_shapes)
+    model = Model(program.name, _DIALECT, source, task=options.task, training=training, traced=not options.input_shapes)
+    builder = Builder(model, places, options.input_shapes, program.members)
     try:
-        build(program, model, builder)
+        build(program.document, model, builder)
     except Malformed as error:
         return _refused(source, f"this is no exported program that can be read: {error}", _AGAIN)[0]
     if options.input_shapes:

@@ -36,6 +36,7 @@ from netlint.model import (
     Node,
     Param,
     Shape,
+    Span,
     Value,
     symbol,
 )
@@ -80,6 +81,8 @@ class Builder:
     model: Model
     places: Places
     input_shapes: Sequence[InputShape] = ()
+    #: Where the archive keeps each stored tensor; None where it does not say.
+    members: Mapping[str, str] | None = None
     #: Stored tensors by their name in the graph, with what the signature says of them.
     stored: dict[str, Value] = field(default_factory=dict)
     trainable: set[Value] = field(default_factory=set)
@@ -102,8 +105,22 @@ class Builder:
         for output in listing(graph.get("outputs"), "`outputs`"):
             self._result(output, scope)
         self.model.results = tuple(self.results)
+        self._leave_out_ties()
         if self.modes:
             self.model.phase = "TRAIN" if True in self.modes else "TEST"
+
+    def _leave_out_ties(self) -> None:
+        """A tensor of several names is stored under all of them, and the graph reads it by one."""
+        members = self.members
+        read = {members.get(value.name) for value in self.model.stored if value.uses} if members is not None else set()
+        self.model.stored = [
+            value
+            for value in self.model.stored
+            if value.uses or (members is not None and members.get(value.name, "") not in read)
+        ]
+        for value in self.model.stored:
+            if not value.uses:
+                value.span = self.places.of_tensor(value.name)
 
     def _scope(self, graph: Mapping[str, Any]) -> Scope:
         return Scope(
@@ -131,7 +148,6 @@ class Builder:
         name = tensor_name(item.get("arg"), f"a {kind}")
         shape, dtype, wants_grad = self._meta(name, scope)
         value = Value(text(item.get(names[kind]), f"a {kind}"), None, shape=shape, dtype=dtype, stored=True)
-        value.span = self.places.of_attribute(value.name)
         scope.values[name] = value
         self.stored[name] = value
         if kind == "parameter":
@@ -338,6 +354,8 @@ class Builder:
         place = self.places.of_node(item, where)
         if place is not None:
             node.span, node.block, node.use = place.span, place.block, place.use
+            if place.arguments:
+                node.attrs = {name: _placed(attr, place.arguments) for name, attr in node.attrs.items()}
 
     # What is written in place
 
@@ -455,6 +473,12 @@ class Builder:
         node.outputs.append(made)
         self.model.nodes.append(node)
         return made
+
+
+def _placed(attr: Attr, arguments: Mapping[str, Span]) -> Attr:
+    """An attribute where the constructor gives it."""
+    span = arguments.get(attr.spelled)
+    return attr if span is None else Attr(attr.name, attr.value, span, attr.spelled)
 
 
 def forget_shapes(model: Model) -> None:

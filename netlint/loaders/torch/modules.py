@@ -59,12 +59,14 @@ def module_of(item: Mapping[str, Any], operator: str, weight: str = "") -> Where
     stack = _stack(text) if isinstance(text, str) and len(text) <= _LONGEST else ()
     # Module paths can repeat: `layer@1` is the second call of `layer`.
     inner = stack[-1] if stack else Level("", "")
+    spoken = metadata.get("torch_fn") if isinstance(metadata, dict) else None
+    operator, aten = _spoken(spoken, operator), operator
     path = inner.path.partition("@")[0]
     if weight:
         holder = weight.rpartition(".")[0]
         if holder:
             return Where(holder, inner.word if holder == path else operator, path, stack)
-    elif _is_all(inner, operator) and path:
+    elif _is_all(inner, aten) and path:
         return Where(path, inner.word, path, stack)
     return Where("", operator, path, stack)
 
@@ -80,6 +82,12 @@ def _is_all(level: Level, operator: str) -> bool:
         return operator.startswith(own) if own else False
     # With another padding than zeros a convolution pads first.
     return operator.startswith("conv") if "Conv" in level.word else True
+
+
+def _spoken(torch_fn: object, operator: str) -> str:
+    """The function as the user wrote it: `cross_entropy_1;function.cross_entropy` for `cross_entropy_loss`."""
+    word = torch_fn.rpartition(".")[2] if isinstance(torch_fn, str) and len(torch_fn) < 256 else ""
+    return word if word.isidentifier() and not word.startswith("_") else operator
 
 
 @lru_cache(maxsize=4096)

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
-from netlint.loaders.torch.constructors import Script, read_script
+from netlint.loaders.torch.constructors import Built, Script, read_script
 from netlint.loaders.torch.modules import Level, Where
 from netlint.model import Span
 
@@ -30,6 +30,8 @@ class Place(NamedTuple):
     span: Span
     block: Span
     use: Span | None
+    #: The arguments of the constructor, by their names.
+    arguments: Mapping[str, Span] = {}  # noqa: RUF012 - never changed
 
 
 @dataclass(slots=True)
@@ -39,7 +41,9 @@ class Places:
     folder: str | None
     scripts: dict[str, Script | None] = field(default_factory=dict)
     calls: dict[str, tuple[Script, Span] | None] = field(default_factory=dict)
-    built: dict[tuple[str, str, str], Span | None] = field(default_factory=dict)
+    built: dict[tuple[str, str, str], Built | None] = field(default_factory=dict)
+    #: The class of each module that was met, and the file in which it is.
+    owners: dict[str, tuple[Level, Script]] = field(default_factory=dict)
 
     def of_node(self, item: Mapping[str, Any], where: Where) -> Place | None:
         """The constructor of the module that a node stands for, else the line that calls it."""
@@ -57,10 +61,21 @@ class Places:
         script, use = found
         owner = where.owner
         built = self._constructor(script, owner, where.name) if where.name and owner is not None else None
-        return Place(use, use, None) if built is None else Place(built, built, use)
+        if owner is not None:
+            self.owners.setdefault(owner.path.partition("@")[0], (owner, script))
+        return Place(use, use, None) if built is None else Place(built.span, built.span, use, built.arguments)
 
-    def of_attribute(self, _name: str) -> Span | None:
-        """Where a parameter of the root module is made: not looked for, its readers have places of their own."""
+    def of_tensor(self, name: str) -> Span | None:
+        """Where the module of a stored tensor is built, or a parameter of the user's own made."""
+        path = name.split(".")
+        for cut in range(len(path) - 1, -1, -1):
+            known = self.owners.get(".".join(path[:cut]))
+            if known is not None:
+                owner, script = known
+                # The last part is the tensor of a module of torch's, unless the owner itself holds it.
+                inside = path[cut:-1] or path[cut:]
+                built = script.constructor(owner.word, inside)
+                return None if built is None else built.span
         return None
 
     def _call(self, trace: str) -> tuple[Script, Span] | None:
@@ -96,7 +111,7 @@ class Places:
                 continue
         return None
 
-    def _constructor(self, script: Script, owner: Level, name: str) -> Span | None:
+    def _constructor(self, script: Script, owner: Level, name: str) -> Built | None:
         prefix = owner.path.partition("@")[0]
         if prefix and not name.startswith(prefix + "."):
             return None
