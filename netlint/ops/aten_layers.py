@@ -55,17 +55,22 @@ def cell(node: Node, inputs: Arrived, report: Report) -> Outcome:
     states = 2 if node.get("gates", 1) == 4 else 1
     weight = inputs[1 + states] if len(inputs) > 1 + states else UNKNOWN
     shape, state = (inputs[0], inputs[1]) if len(inputs) > 1 else (UNKNOWN, UNKNOWN)
-    if isinstance(shape, tuple) and shape and isinstance(weight, tuple) and len(weight) == 2:
-        if differ(weight[1], shape[-1]):
-            return refused(
-                node,
-                inputs,
-                report,
-                "dense-input-mismatch",
-                f"{node.label} is made for {weight[1]} features, but its input {spell(shape)} has {shape[-1]}",
-                slots=(1 + states, 0),
-                remedy=f"set `input_size` to {shape[-1]}, or feed it {weight[1]} features",
-            )
+    if (
+        isinstance(shape, tuple)
+        and shape
+        and isinstance(weight, tuple)
+        and len(weight) == 2
+        and differ(weight[1], shape[-1])
+    ):
+        return refused(
+            node,
+            inputs,
+            report,
+            "dense-input-mismatch",
+            f"{node.label} is made for {weight[1]} features, but its input {spell(shape)} has {shape[-1]}",
+            slots=(1 + states, 0),
+            remedy=f"set `input_size` to {shape[-1]}, or feed it {weight[1]} features",
+        )
     return Outcome((state,) * len(node.outputs))
 
 

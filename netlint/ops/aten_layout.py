@@ -318,10 +318,11 @@ def grid(node: Node, inputs: Arrived, _report: Report) -> Outcome:
 
 def outer(node: Node, inputs: Arrived, _report: Report) -> Outcome:
     """`(n,), (m,) -> (n, m)` (torch.outer)."""
-    if len(inputs) == 2 and isinstance(inputs[0], tuple) and isinstance(inputs[1], tuple):
-        if len(inputs[0]) == len(inputs[1]) == 1:
-            return Outcome(((inputs[0][0], inputs[1][0]),) * len(node.outputs))
-    return undetermined(node)
+    if len(inputs) != 2 or not isinstance(inputs[0], tuple) or not isinstance(inputs[1], tuple):
+        return undetermined(node)
+    if len(inputs[0]) != 1 or len(inputs[1]) != 1:
+        return undetermined(node)
+    return Outcome(((inputs[0][0], inputs[1][0]),) * len(node.outputs))
 
 
 def _moves(name: str, infer: object) -> Operator:

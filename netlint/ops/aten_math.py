@@ -52,8 +52,8 @@ def copied(node: Node, inputs: Arrived, report: Report) -> Outcome:
                 inputs,
                 report,
                 "merge-shape-mismatch",
-                f"{node.label} writes {called(node, 1)} {spell(source)} into {called(node, 0)} {spell(shape)}, to which "
-                "it does not broadcast",
+                f"{node.label} writes {called(node, 1)} {spell(source)} into {called(node, 0)} {spell(shape)}, to "
+                "which it does not broadcast",
                 slots=(0, 1),
                 remedy="write a value of the place's shape",
             )

@@ -11,7 +11,7 @@ from netlint.model import UNKNOWN, Attr, AttrValue, Dim, Unknown, Value
 
 #: What an argument can be, a value of the graph left out being None.
 Argument: TypeAlias = (
-    "Value | None | bool | int | float | str | Unknown | tuple[Value | None | bool | int | float | str | Unknown, ...]"
+    "Value | bool | int | float | str | Unknown | tuple[Value | bool | int | float | str | Unknown | None, ...] | None"
 )
 
 #: Element types by their number in the file (torch/_export/serde/schema.py, ScalarType).

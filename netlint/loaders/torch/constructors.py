@@ -10,7 +10,6 @@ from typing import Final, NamedTuple
 
 from netlint.model import Source, Span
 
-
 #: What the positional arguments of torch's modules mean (torch/nn/modules), without the number of axes.
 _POSITIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "Convd": (
@@ -100,7 +99,7 @@ class Script:
 
     def _element(self, statement: ast.stmt, path: Sequence[str]) -> Built | None:
         node: ast.AST = statement
-        value = statement.value if isinstance(statement, ast.Assign | ast.AnnAssign) else None
+        value: ast.AST | None = statement.value if isinstance(statement, ast.Assign | ast.AnnAssign) else None
         for part in path:
             inner = _part(value, part)
             if inner is None:

@@ -1,4 +1,4 @@
-"""From the exported graph to the model: values by name, in-place writes as new versions, parameters with their layers."""
+"""From the exported graph to the model: values by name, in-place writes as new versions, layers with parameters."""
 
 from __future__ import annotations
 
@@ -395,7 +395,7 @@ class Builder:
                 "aten::written",
                 "in-place write",
                 self.model.dialect,
-                span=written.producer and written.producer.span,
+                span=_span(written),
             )
             value = Value(other, node, 0, old.version + 1, None, old.shape, dtype=old.dtype)
             self._connect(node, (old, written))
@@ -467,12 +467,16 @@ class Builder:
 
     def _detached(self, value: Value, name: str) -> Value:
         """What leaves a `no_grad` block has no gradient."""
-        node = Node(name, "aten::detach", "no_grad", self.model.dialect, span=value.producer and value.producer.span)
+        node = Node(name, "aten::detach", "no_grad", self.model.dialect, span=_span(value))
         self._connect(node, (value,))
         made = Value(name, node, 0, 0, None, value.shape, dtype=value.dtype)
         node.outputs.append(made)
         self.model.nodes.append(node)
         return made
+
+
+def _span(value: Value) -> Span | None:
+    return None if value.producer is None else value.producer.span
 
 
 def _placed(attr: Attr, arguments: Mapping[str, Span]) -> Attr:

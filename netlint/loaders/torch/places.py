@@ -31,7 +31,7 @@ class Place(NamedTuple):
     block: Span
     use: Span | None
     #: The arguments of the constructor, by their names.
-    arguments: Mapping[str, Span] = {}  # noqa: RUF012 - never changed
+    arguments: Mapping[str, Span] = {}
 
 
 @dataclass(slots=True)

@@ -21,7 +21,7 @@ def extent(expression: str) -> Dim:
     """
     if len(expression) > _LONGEST:
         return UNKNOWN
-    tokens = [match for match in _TOKEN.finditer(expression)]
+    tokens = list(_TOKEN.finditer(expression))
     if sum(len(match[0]) for match in tokens) != len(expression.rstrip()):
         return UNKNOWN
     reader = _Reader([(match.lastgroup or "", match[match.lastgroup or 0]) for match in tokens])

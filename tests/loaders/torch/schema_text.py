@@ -39,13 +39,14 @@ def _default(value: Any) -> str:
 
 
 def _argument(argument: Any) -> str:
+    name: str = argument.name
     info = argument.alias_info
     mark = "" if info is None else "!" if info.is_write else "~"
     if not argument.has_default_value():
-        return mark + argument.name
+        return mark + name
     value = argument.default_value
     # The files write reductions and the like as numbers, and element types in an enumeration of their own.
-    return f"{mark}{argument.name}={_default(value)}"
+    return f"{mark}{name}={_default(value)}"
 
 
 def text() -> str:

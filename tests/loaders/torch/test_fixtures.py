@@ -30,9 +30,8 @@ def marks(owner: str) -> set[tuple[int, str, str]]:
     for number, line in enumerate(SOURCE.splitlines(), 1):
         if match := re.match(r"class (\w+)", line):
             current = match[1]
-        if match := MARK.search(line):
-            if current == owner or (current == "Block" and owner == "BiasBeforeNorm"):
-                found.add((number, match[1], match[2]))
+        if (match := MARK.search(line)) and (current == owner or (current, owner) == ("Block", "BiasBeforeNorm")):
+            found.add((number, match[1], match[2]))
     return found
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from netlint.loaders.torch.aten.made import Made, Translation, attrs, kept, pairwise, spelled, unary
 from netlint.loaders.torch.arguments import Call
+from netlint.loaders.torch.aten.made import Made, Translation, attrs, kept, pairwise, spelled, unary
 
 
 def _with(op: str, **names: str) -> Translation:
@@ -95,7 +95,7 @@ def _gelu(call: Call) -> Made:
     return Made("Gelu", (call.value("self"),), attrs(approximate=call.word("approximate")))
 
 
-def _sdpa_like_multiply(call: Call) -> Made | None:
+def _multiplied_sum(call: Call) -> Made | None:
     return Made("aten::addcmul", (call.value("self"), call.value("tensor1"), call.value("tensor2")), call.plain())
 
 
@@ -114,14 +114,15 @@ _UNARY: Final[Mapping[str, str]] = {
 }  # fmt: skip
 
 _SAME: Final = (
-    "log1p", "expm1", "rsqrt", "erfc", "exp2", "log2", "log10", "square", "trunc", "frac", "bitwise_not", "isfinite",
-    "log_sigmoid", "softshrink", "hardshrink", "threshold", "rrelu", "logit", "positive", "digamma", "lgamma", "erfinv",
-    "nan_to_num", "deg2rad", "rad2deg", "sinc", "alpha_dropout", "feature_alpha_dropout", "channel_shuffle", "native_channel_shuffle",
-    "roll", "flip", "fliplr", "flipud", "cummax_values", "bernoulli", "exponential", "uniform", "normal", "random",
-    "fill_diagonal", "cumprod", "logcumsumexp", "renorm", "rand_like", "randn_like", "zeros_like", "ones_like", "empty_like",
-    "full_like", "randint_like", "masked_scatter", "index_put", "_unsafe_index_put", "index_add", "index_copy", "index_fill",
-    "scatter_add", "scatter_reduce", "select_scatter", "slice_scatter", "diagonal_scatter", "fill", "zero", "conj",
-    "rrelu_with_noise_functional", "log_normal", "cauchy", "geometric", "imag_like",
+    "log1p", "expm1", "rsqrt", "erfc", "exp2", "log2", "log10", "square", "trunc", "frac", "bitwise_not",
+    "isfinite", "log_sigmoid", "softshrink", "hardshrink", "threshold", "rrelu", "logit", "positive", "digamma",
+    "lgamma", "erfinv", "nan_to_num", "deg2rad", "rad2deg", "sinc", "alpha_dropout", "feature_alpha_dropout",
+    "channel_shuffle", "native_channel_shuffle", "roll", "flip", "fliplr", "flipud", "bernoulli", "exponential",
+    "uniform", "normal", "random", "fill_diagonal", "cumprod", "logcumsumexp", "renorm", "rand_like", "randn_like",
+    "zeros_like", "ones_like", "empty_like", "full_like", "randint_like", "masked_scatter", "index_put",
+    "_unsafe_index_put", "index_add", "index_copy", "index_fill", "scatter_add", "scatter_reduce", "select_scatter",
+    "slice_scatter", "diagonal_scatter", "fill", "zero", "conj", "rrelu_with_noise_functional", "log_normal",
+    "cauchy", "geometric",
 )  # fmt: skip
 
 _PAIRS: Final[Mapping[str, str]] = {
@@ -167,8 +168,8 @@ TRANSLATIONS: Final[Mapping[str, Translation]] = {
     "pow": _power,
     "where": _where,
     "masked_fill": _masked_fill,
-    "addcmul": _sdpa_like_multiply,
-    "addcdiv": _sdpa_like_multiply,
+    "addcmul": _multiplied_sum,
+    "addcdiv": _multiplied_sum,
     "lerp": _lerp,
     "copy": _copy,
     **dict.fromkeys(("to", "_to_copy", "type_as", "float", "double", "half"), _cast),

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from netlint.loaders.torch.aten.made import Made, Translation, attrs, rank_of, shape_of, spelled
 from netlint.loaders.torch.arguments import Call
+from netlint.loaders.torch.aten.made import Made, Translation, attrs, rank_of, shape_of, spelled
 from netlint.model import Attr, AttrValue, Dim, Value, plus, times
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from netlint.loaders.torch.aten.made import END, Made, Translation, attrs, kept, rank_of, shape_of, spelled, whole
 from netlint.loaders.torch.arguments import Call
+from netlint.loaders.torch.aten.made import END, Made, Translation, attrs, kept, rank_of, shape_of, spelled, whole
 from netlint.model import Value
 
 _INTEGERS: Final = frozenset(("int64", "int32", "int16", "int8", "uint8"))

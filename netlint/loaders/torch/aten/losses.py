@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from netlint.loaders.torch.aten.made import Made, Translation, attrs, shape_of
 from netlint.loaders.torch.arguments import Call
+from netlint.loaders.torch.aten.made import Made, Translation, attrs, shape_of
 
 _REDUCTIONS: Final = {0: "none", 1: "mean", 2: "sum"}
 
@@ -25,7 +25,7 @@ def _loss(op: str, *names: str) -> Translation:
     return translate
 
 
-def _cross_entropy(call: Call) -> Made:
+def _cross_entropy(call: Call) -> Made | None:
     scores, target = shape_of(call.value("self")), call.value("target")
     # Targets of the scores' shape are probabilities, not labels.
     soft = target is not None and target.dtype.startswith(("float", "bfloat")) and target.shape == scores

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from netlint.loaders.torch.aten.made import Made, Translation, attrs, kept, rank_of, spelled, whole
 from netlint.loaders.torch.arguments import Call
+from netlint.loaders.torch.aten.made import Made, Translation, attrs, kept, rank_of, spelled, whole
 from netlint.model import Attr, Dim
 
 
@@ -43,7 +43,7 @@ def _pairwise_or_reduced(reduced: str, joined: str) -> Translation:
 
 def _norm(call: Call) -> Made | None:
     order = call.number("ord" if "ord" in call.args else "p")
-    op = {1: "ReduceL1", 2: "ReduceL2"}.get(order if order is not None else 2, "aten::norm")
+    op = "ReduceL2" if order in (2, None) else "ReduceL1" if order == 1 else "aten::norm"
     return _reduced(op)(call)
 
 
