@@ -55,13 +55,9 @@ def cell(node: Node, inputs: Arrived, report: Report) -> Outcome:
     states = 2 if node.get("gates", 1) == 4 else 1
     weight = inputs[1 + states] if len(inputs) > 1 + states else UNKNOWN
     shape, state = (inputs[0], inputs[1]) if len(inputs) > 1 else (UNKNOWN, UNKNOWN)
-    if (
-        isinstance(shape, tuple)
-        and shape
-        and isinstance(weight, tuple)
-        and len(weight) == 2
-        and differ(weight[1], shape[-1])
-    ):
+    if isinstance(shape, Unknown) or isinstance(weight, Unknown) or not shape or len(weight) != 2:
+        return Outcome((state,) * len(node.outputs))
+    if differ(weight[1], shape[-1]):
         return refused(
             node,
             inputs,
