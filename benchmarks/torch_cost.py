@@ -37,7 +37,9 @@ def run(command: list[str]) -> Cost:
     """Run a command to its end. Raises RuntimeError when it could not do its work."""
     start = time.monotonic()
     silent = [(os.POSIX_SPAWN_OPEN, stream, os.devnull, os.O_WRONLY, 0) for stream in (1, 2)]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    # Compiled modules are kept, as those of an installed package are.
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    environment["PYTHONPATH"] = str(ROOT)
     process = os.posix_spawn(command[0], command, environment, file_actions=silent)
     _, status, usage = os.wait4(process, 0)
     if os.waitstatus_to_exitcode(status) not in (0, 1):
