@@ -10,8 +10,9 @@ from netlint.loaders.file import File
 from netlint.loaders.options import LoadOptions
 from netlint.loaders.torch import archive
 from netlint.loaders.torch.arguments import Malformed, mapping
-from netlint.loaders.torch.graph import Builder, forget_shapes, ranges
+from netlint.loaders.torch.graph import Builder, forget_shapes
 from netlint.loaders.torch.places import Places
+from netlint.loaders.torch.scope import ranges
 from netlint.model import Model, Problem, Source, Training
 
 _DIALECT: Final = "torch"

@@ -8,11 +8,9 @@ from typing import Any, Final
 
 from netlint.loaders.options import InputShape
 from netlint.loaders.torch.arguments import (
-    DTYPES,
     Argument,
     Call,
     Malformed,
-    Names,
     argument,
     listing,
     mapping,
@@ -22,14 +20,14 @@ from netlint.loaders.torch.arguments import (
     text,
     union,
 )
+from netlint.loaders.torch.memory import note_reads, remember, writes
 from netlint.loaders.torch.modules import Where, module_of
 from netlint.loaders.torch.places import Places
-from netlint.loaders.torch.symbols import extent
+from netlint.loaders.torch.scope import Meta, Scope, outputs_of, scope_of, tensors_in
 from netlint.loaders.torch.translate import translated
 from netlint.model import (
     UNKNOWN,
     Attr,
-    Dim,
     Edge,
     Initializer,
     Model,
@@ -38,7 +36,6 @@ from netlint.model import (
     Shape,
     Span,
     Value,
-    symbol,
 )
 from netlint.ops import operator
 
@@ -59,19 +56,6 @@ _SILENT: Final = frozenset((
 
 #: The batch counter of BatchNorm: it is counted up in every training step and read by nobody but `momentum=None`.
 _COUNTER: Final = "num_batches_tracked"
-
-
-@dataclass(slots=True)
-class Scope:
-    """The names of one graph: what each tensor and each number stands for now."""
-
-    tensors: Mapping[str, Any]
-    numbers: Mapping[str, Any]
-    values: dict[str, Value] = field(default_factory=dict)
-    #: Tensors that share memory, by name: a write into one of them is seen in all.
-    aliases: dict[str, set[str]] = field(default_factory=dict)
-    #: The last node that reads each tensor.
-    last_read: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -97,7 +81,7 @@ class Builder:
     def build(self, module: Mapping[str, Any]) -> None:
         """Add everything of a `graph_module`. Raises Malformed."""
         graph = mapping(module.get("graph"), "`graph`")
-        scope = self._scope(graph)
+        scope = scope_of(graph)
         signature = mapping(module.get("signature"), "`signature`")
         for spec in listing(signature.get("input_specs"), "`input_specs`"):
             self._input(spec, scope)
@@ -122,16 +106,6 @@ class Builder:
             if not value.uses:
                 value.span = self.places.of_tensor(value.name)
 
-    def _scope(self, graph: Mapping[str, Any]) -> Scope:
-        return Scope(
-            mapping(graph.get("tensor_values"), "`tensor_values`"),
-            {
-                name: item
-                for table in ("sym_int_values", "sym_float_values", "sym_bool_values")
-                for name, item in mapping(graph.get(table) or {}, f"`{table}`").items()
-            },
-        )
-
     # Inputs, parameters, results
 
     def _input(self, spec: Any, scope: Scope) -> None:
@@ -146,7 +120,7 @@ class Builder:
         if kind not in names:
             return
         name = tensor_name(item.get("arg"), f"a {kind}")
-        shape, dtype, wants_grad = self._meta(name, scope)
+        shape, dtype, wants_grad = scope.meta(name)
         value = Value(text(item.get(names[kind]), f"a {kind}"), None, shape=shape, dtype=dtype, stored=True)
         scope.values[name] = value
         self.stored[name] = value
@@ -158,7 +132,7 @@ class Builder:
             self.model.stored.append(value)
 
     def _user_input(self, name: str, scope: Scope) -> None:
-        shape, dtype, _ = self._meta(name, scope)
+        shape, dtype, _ = scope.meta(name)
         node = Node(name, "Input", "Input", self.model.dialect)
         value = Value(name, node, shape=self._given(name, shape), dtype=dtype)
         node.outputs.append(value)
@@ -176,41 +150,9 @@ class Builder:
                 return given.dims
         return shape
 
-    def _meta(self, name: str, scope: Scope) -> tuple[Shape, str, bool]:
-        """(shape, element type, requires_grad) of a tensor as the file declares it."""
-        item = scope.tensors.get(name)
-        if item is None:
-            return UNKNOWN, "", False
-        meta = mapping(item, f"tensor `{name}`")
-        sizes = listing(meta.get("sizes"), f"the sizes of `{name}`")
-        dtype = meta.get("dtype")
-        if len(sizes) > 64:
-            raise Malformed(f"tensor `{name}` has {len(sizes)} axes")
-        shape = tuple(self._extent(size, f"the sizes of `{name}`") for size in sizes)
-        return shape, DTYPES.get(dtype, "") if isinstance(dtype, int) else "", meta.get("requires_grad") is True
-
-    def _extent(self, size: Any, what: str) -> Dim:
-        if isinstance(size, dict) and len(size) == 1 and isinstance(found := size.get("as_int"), int):
-            if found < 0:
-                raise Malformed(f"{what}: an extent of {found}")
-            return found
-        kind, value = union(size, what)
-        if kind == "as_expr":
-            return extent(text(mapping(value, what).get("expr_str"), what))
-        return UNKNOWN
-
-    def _number(self, name: str, scope: Scope) -> Dim:
-        item = scope.numbers.get(name)
-        if item is None:
-            return UNKNOWN
-        kind, value = union(item, f"number `{name}`")
-        if kind == "as_expr":
-            return extent(text(mapping(value, name).get("expr_str"), name))
-        return value if isinstance(value, int) else UNKNOWN
-
     def _result(self, output: Any, scope: Scope) -> None:
         kind, item = union(output, "an output")
-        for name in _tensors(kind, item):
+        for name in tensors_in(kind, item):
             value = scope.values.get(name)
             if value is None:
                 raise Malformed(f"nothing makes the output `{name}`")
@@ -223,28 +165,15 @@ class Builder:
         self.depth += 1
         if self.depth > _DEEPEST:
             raise Malformed(f"graphs nest more than {_DEEPEST} deep")
-        writes = any(isinstance(node, dict) and _writes(node.get("target")) for node in nodes)
-        if writes:
-            self._note_reads(nodes, graph, scope)
+        in_place = any(isinstance(node, dict) and writes(node.get("target")) for node in nodes)
+        if in_place:
+            note_reads(nodes, graph, scope)
         for index, item in enumerate(nodes):
             node = mapping(item, f"node {index}")
-            self._node(node, index, scope, writes=writes)
+            self._node(node, index, scope, in_place=in_place)
         self.depth -= 1
 
-    def _note_reads(self, nodes: Sequence[Any], graph: Mapping[str, Any], scope: Scope) -> None:
-        """Which node reads each tensor last: only what is read later needs a new version after a write."""
-        for index, node in enumerate(nodes):
-            for one in node.get("inputs") or () if isinstance(node, dict) else ():
-                if isinstance(one, dict) and isinstance(one.get("arg"), dict):
-                    for kind, item in one["arg"].items():
-                        for name in _tensors(kind, item):
-                            scope.last_read[name] = index
-        for output in listing(graph.get("outputs"), "`outputs`"):
-            kind, item = union(output, "an output")
-            for name in _tensors(kind, item):
-                scope.last_read[name] = len(nodes)
-
-    def _node(self, item: Mapping[str, Any], index: int, scope: Scope, *, writes: bool) -> None:
+    def _node(self, item: Mapping[str, Any], index: int, scope: Scope, *, in_place: bool) -> None:
         target = text(item.get("target"), f"the target of node {index}")
         namespace, name, overload = split_target(target)
         if not namespace or name in _SILENT or name.startswith("sym_"):
@@ -257,24 +186,28 @@ class Builder:
             self._higher_order(item, name, inputs, scope, what)
             return
         call = self._call(namespace, name, overload, inputs, scope, what)
-        outputs = _outputs(item, what)
+        outputs = outputs_of(item, what)
         if not outputs:
             self._ask(item, scope)
             return
         if name == "add_" and (counter := call.value("self")) is not None and counter.name.endswith(_COUNTER):
             scope.values[outputs[0]] = counter
             return
-        metas = [self._meta(one, scope) for one in outputs]
+        metas = [scope.meta(one) for one in outputs]
         call.outputs, call.dtype = len(outputs), metas[0][1]
         call.rank = len(metas[0][0]) if isinstance(metas[0][0], tuple) else -1
         self._add(call, namespace, item, outputs, metas, scope)
-        if writes:
-            self._remember(call, inputs, outputs, index, scope)
+        if in_place:
+            for made in remember(call, inputs, outputs, index, scope):
+                if isinstance(made, Node):
+                    self.model.nodes.append(made)
+                else:
+                    self.results[made] = None
 
     def _call(
         self, namespace: str, name: str, overload: str, inputs: list[dict[str, Any]], scope: Scope, what: str
     ) -> Call:
-        names = Names(lambda one: self._find(one, scope, what), lambda one: self._number(one, scope))
+        names = scope.names(what)
         described = schema_of(name, overload) if namespace == "aten" else schema_of("", "")
         args: dict[str, Argument] = dict(described.defaults)
         for slot, one in enumerate(inputs):
@@ -283,19 +216,13 @@ class Builder:
         in_place = bool(described.written) or (name.endswith("_") and not name.endswith("__"))
         return Call(name.rstrip("_") if in_place else name, overload, args, described, in_place=in_place)
 
-    def _find(self, name: str, scope: Scope, what: str) -> Value:
-        value = scope.values.get(name)
-        if value is None:
-            raise Malformed(f"{what} reads `{name}`, which nothing has made before")
-        return value
-
     def _add(
         self,
         call: Call,
         namespace: str,
         item: Mapping[str, Any],
         outputs: list[str],
-        metas: list[tuple[Shape, str, bool]],
+        metas: list[Meta],
         scope: Scope,
     ) -> None:
         made = translated(call) if namespace == "aten" else None
@@ -357,58 +284,12 @@ class Builder:
             if place.arguments:
                 node.attrs = {name: _placed(attr, place.arguments) for name, attr in node.attrs.items()}
 
-    # What is written in place
-
-    def _remember(self, call: Call, inputs: list[dict[str, Any]], outputs: list[str], index: int, scope: Scope) -> None:
-        """Keep track of memory: results that are views, and tensors that a write changes."""
-        sources = {one.get("name"): one.get("arg") for one in inputs}
-        for key in (*call.described.viewed, *call.described.written):
-            arg = sources.get(key)
-            shared = (
-                [name for kind, item in arg.items() for name in _tensors(kind, item)] if isinstance(arg, dict) else []
-            )
-            if not shared:
-                continue
-            group = scope.aliases.setdefault(shared[0], {shared[0]})
-            if key in call.described.written:
-                self._write(shared[0], outputs[0], group, index, scope)
-            for name in outputs:
-                if name:
-                    group.add(name)
-                    scope.aliases[name] = group
-
-    def _write(self, name: str, result: str, group: set[str], index: int, scope: Scope) -> None:
-        written = scope.values[result]
-        before = scope.values[name]
-        scope.values[name] = written
-        if before.stored:
-            self.results[written] = None
-        for other in sorted(group - {name, result}):
-            if scope.last_read.get(other, -1) <= index:
-                continue
-            old = scope.values[other]
-            if old.stored:
-                self.results[written] = None
-            # Its memory holds something new now, which nothing in the graph computes by this name.
-            node = Node(
-                other,
-                "aten::written",
-                "in-place write",
-                self.model.dialect,
-                span=_span(written),
-            )
-            value = Value(other, node, 0, old.version + 1, None, old.shape, dtype=old.dtype)
-            self._connect(node, (old, written))
-            node.outputs.append(value)
-            scope.values[other] = value
-            self.model.nodes.append(node)
-
     def _ask(self, item: Mapping[str, Any], scope: Scope) -> None:
         """Python asks for a number of a tensor (`item()`), or checks it: whatever made the tensor is needed."""
         for one in item.get("inputs") or ():
             if isinstance(one, dict) and isinstance(one.get("arg"), dict):
                 for kind, part in one["arg"].items():
-                    for name in _tensors(kind, part):
+                    for name in tensors_in(kind, part):
                         value = scope.values.get(name)
                         if value is not None and value.producer is not None and not _asks_shape(item):
                             self.results[value] = None
@@ -422,13 +303,13 @@ class Builder:
         if name in _TRANSPARENT and len(graphs) == 1:
             self._inline(item, name, inputs, graphs[0], scope, what)
             return
-        names = Names(lambda one: self._find(one, scope, what), lambda one: self._number(one, scope))
+        names = scope.names(what)
         values = [argument(one.get("arg"), names, what) for one in inputs if one not in graphs]
         node = Node(str(item.get("name") or name), f"torch::{name}", name, self.model.dialect)
         self._connect(node, list(_given(values)))
-        outputs = _outputs(item, what)
+        outputs = outputs_of(item, what)
         for slot, one in enumerate(outputs):
-            shape, dtype, _ = self._meta(one, scope)
+            shape, dtype, _ = scope.meta(one)
             value = Value(one, node, slot, 0, None, shape, dtype=dtype)
             node.outputs.append(value)
             scope.values[one] = value
@@ -446,23 +327,23 @@ class Builder:
     ) -> None:
         """The nodes of a graph that is run once, in place of the call: `with torch.no_grad(): ...`."""
         graph = mapping(mapping(given["arg"]["as_graph"], what).get("graph"), what)
-        inner = self._scope(graph)
-        formals = [one for formal in listing(graph.get("inputs"), what) for one in _tensors(*union(formal, what))]
+        inner = scope_of(graph)
+        formals = [one for formal in listing(graph.get("inputs"), what) for one in tensors_in(*union(formal, what))]
         actual = [
             one
             for argument_ in inputs[inputs.index(dict(given)) + 1 :]
             if isinstance(argument_.get("arg"), dict)
-            for one in _tensors(*union(argument_["arg"], what))
+            for one in tensors_in(*union(argument_["arg"], what))
         ]
         for formal, one in zip(formals, actual, strict=False):
-            inner.values[formal] = self._find(one, scope, what)
+            inner.values[formal] = scope.find(one, what)
         switches_off = name == "wrap_with_set_grad_enabled" and inputs[0].get("arg") == {"as_bool": False}
         self.grad_off += switches_off
         self._nodes(graph, inner)
         self.grad_off -= switches_off
-        made = [one for output in listing(graph.get("outputs"), what) for one in _tensors(*union(output, what))]
-        for outer, one in zip(_outputs(item, what), made, strict=False):
-            value = self._find(one, inner, what)
+        made = [one for output in listing(graph.get("outputs"), what) for one in tensors_in(*union(output, what))]
+        for outer, one in zip(outputs_of(item, what), made, strict=False):
+            value = inner.find(one, what)
             scope.values[outer] = self._detached(value, outer) if switches_off else value
 
     def _detached(self, value: Value, name: str) -> Value:
@@ -493,27 +374,6 @@ def forget_shapes(model: Model) -> None:
                 value.shape = UNKNOWN
 
 
-def _tensors(kind: str, item: Any) -> list[str]:
-    """The names of the tensors in an argument."""
-    if kind == "as_tensor":
-        return [tensor_name(item, "a tensor")]
-    if kind == "as_tensors":
-        return [tensor_name(one, "a tensor") for one in listing(item, "tensors")]
-    if kind == "as_optional_tensors":
-        return [
-            tensor_name(one["as_tensor"], "a tensor")
-            for one in listing(item, "tensors")
-            if isinstance(one, dict) and one.get("as_tensor") is not None
-        ]
-    if kind == "as_optional_tensor" and isinstance(item, dict) and item.get("as_tensor") is not None:
-        return [tensor_name(item["as_tensor"], "a tensor")]
-    return []
-
-
-def _outputs(item: Mapping[str, Any], what: str) -> list[str]:
-    return [name for output in listing(item.get("outputs"), what) for name in _tensors(*union(output, what))]
-
-
 def _given(values: Any) -> Iterator[Value]:
     for value in values:
         if isinstance(value, Value):
@@ -522,23 +382,7 @@ def _given(values: Any) -> Iterator[Value]:
             yield from (one for one in value if isinstance(one, Value))
 
 
-def _writes(target: Any) -> bool:
-    """Whether an operator may write in place, by its name: `relu_`, but not `__and__`."""
-    name = split_target(target)[1] if isinstance(target, str) else ""
-    return name.endswith("_") and not name.endswith("__")
-
-
 def _asks_shape(item: Mapping[str, Any]) -> bool:
     """Sizes are in the shape, whatever the elements are."""
     target = item.get("target")
     return isinstance(target, str) and ("sym_" in target or "_assert_tensor_metadata" in target)
-
-
-def ranges(program: Mapping[str, Any]) -> dict[str, tuple[int | None, int | None]]:
-    """The bounds of each symbolic extent. Raises Malformed."""
-    found: dict[str, tuple[int | None, int | None]] = {}
-    for name, item in mapping(program.get("range_constraints") or {}, "`range_constraints`").items():
-        bounds = mapping(item, f"the range of `{name}`")
-        low, high = bounds.get("min_val"), bounds.get("max_val")
-        found[str(symbol(name))] = (low if isinstance(low, int) else None, high if isinstance(high, int) else None)
-    return found
