@@ -52,7 +52,7 @@ def resnet50() -> Any:
     import torch
     from torch import nn
 
-    class Bottleneck(nn.Module):
+    class Bottleneck(nn.Module):  # type: ignore[misc, unused-ignore]
         def __init__(self, inputs: int, width: int, stride: int) -> None:
             super().__init__()
             self.conv1, self.bn1 = nn.Conv2d(inputs, width, 1, bias=False), nn.BatchNorm2d(width)

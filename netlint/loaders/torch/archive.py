@@ -53,7 +53,7 @@ def programs(file: File) -> list[Program]:
 
     stream: BinaryIO = BytesIO(file.content) if file.content is not None else open(file.path, "rb")  # noqa: SIM115
     with stream:
-        _bounded_directory(stream, file.size)
+        bounded_directory(stream, file.size)
         try:
             with ZipFile(stream) as archive:
                 return _programs(archive)
@@ -61,7 +61,7 @@ def programs(file: File) -> list[Program]:
             raise Refused(f"this is no zip archive that can be read: {error}", "export the program again") from None
 
 
-def _bounded_directory(stream: BinaryIO, size: int) -> None:
+def bounded_directory(stream: BinaryIO, size: int) -> None:
     """Refuse an archive whose list of members would fill the memory (PKWARE APPNOTE 4.3.14 to 4.3.16)."""
     reach = min(size, 65_536 + 22 + 20 + 56)
     stream.seek(size - reach)
