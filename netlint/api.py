@@ -212,7 +212,8 @@ def lint(
                 for finding in found:
                     report.fail_levels.setdefault(finding.path, config.fail_level)
             report.findings += unsuppressed(
-                found if file.content is not None else _untold(found, told), [model.source for model in models]
+                found if file.content is not None else _untold(found, told),
+                [source for model in models for source in (model.source, *model.scripts)],
             )
             if len(files) > 1:
                 for model in (*models, *([training] if training is not None else [])):

@@ -17,6 +17,9 @@ from netlint.ops.arithmetic import integers
 
 #: Kinds whose every output element is made of the input elements of the same place.
 _POINTWISE: Final = frozenset({"activation", "affine", "dropout", "normalisation"})
+
+#: The pixels stay the same ones, some are cut off or put around: how a map is shifted by one.
+_MOVES: Final = ("Pad", "Slice")
 _POINTWISE_OPS: Final = frozenset({"Identity", "Sum", "Mul", "Max"})
 
 #: Positions times taps along one axis, beyond which a border does not matter and is not counted.
@@ -167,10 +170,8 @@ class Geometry(Fact):
             maker = value.producer
             if maker is None or len(value.uses) > 1:
                 return True
-            shifted = maker.op in ("Pad", "Slice")
-            value = (
-                maker.inputs[0].value if (shifted or operator(maker.op).kind in _POINTWISE) and maker.inputs else None
-            )
+            carries = operator(maker.op).kind in _POINTWISE or maker.op in _MOVES
+            value = maker.inputs[0].value if carries and maker.inputs else None
         return False
 
     def offsets(self, crop: Node) -> tuple[int, int] | None:

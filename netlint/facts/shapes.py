@@ -47,6 +47,7 @@ class Shapes(Fact):
         self._elements: dict[Value, Elements] = {}
         #: Images whose channels stand last.
         self._last: set[Value] = set()
+        self._traced = model.traced
         values, elsewhere = self._values, model.elsewhere
         guarded = _guarded(model)
         for node in model.nodes:
@@ -78,7 +79,8 @@ class Shapes(Fact):
     def _reconciled(self, value: Value, shape: Shape) -> Shape:
         """What the operator gives and what the source declares, taken together: numbers before symbols before nothing.
 
-        Where they contradict each other the operator is right: it is what runs.
+        Where they contradict each other the operator is right: it is what runs. Shapes that were seen as it ran stand
+        above that.
         """
         stated = value.shape
         if isinstance(shape, Unknown) or isinstance(stated, Unknown):
@@ -88,7 +90,7 @@ class Shapes(Fact):
         ):
             if value.producer is not None:
                 self._report(_contradicted(value, value.producer, shape, stated))
-            return shape
+            return stated if self._traced else shape
         return tuple(
             b if isinstance(b, int) or (not isinstance(a, int | Symbol)) else a
             for a, b in zip(shape, stated, strict=True)

@@ -20,6 +20,7 @@ _ROOMS: Final = (
     "netlint.loaders.onnx",
     "netlint.loaders.keras",
     "netlint.loaders.tensorflow",
+    "netlint.loaders.torch",
 )
 
 _LFS_POINTER: Final = b"version https://git-lfs.github.com/spec/v1"

@@ -17,6 +17,7 @@ _FAMILIES: Final = (
     *("loss", "metric", "reduction", "matmul", "broadcast", "elementwise", "slicing", "gather", "axes", "constants"),
     *("comparison", "resize", "scaling", "repeating", "recurrent", "detection", "quantisation", "filtering"),
     *("control", "attention", "fused", "gates", "random", "sampling", "resampling", "einsum", "sequence"),
+    *("aten_layout", "aten_math", "aten_layers", "torch_loss"),
     *("signal", "text", "classical", "optimiser", "flow", "keras_layers", "keras_losses", "steps", "tensorflow"),
 )
 

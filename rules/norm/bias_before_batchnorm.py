@@ -24,7 +24,9 @@ def bias_before_batchnorm(node: Node, ctx: Context) -> Iterator[Finding]:
         node.place("bias"),
         f"the bias of {node.label} has no effect: {norm.label} subtracts each channel's mean, and the bias with it",
         related=[(norm, "the mean is subtracted here")],
-        remedy="set `bias_term: false`; the Scale after the BatchNorm has a bias of its own",
+        remedy="set `bias_term: false`; the Scale after the BatchNorm has a bias of its own"
+        if node.dialect == "caffe"
+        else "leave the bias out (`bias=False`): the normaliser has one of its own",
         node=node,
     )
 
