@@ -49,6 +49,14 @@ class Builder:
 
     model: Model
     scope: Scope = field(default_factory=Scope)
+    #: Calls of layers so far: models inside models may call each other often without making a node.
+    calls: int = 0
+
+    def count(self) -> None:
+        """One more call of a layer. Raises TooLarge."""
+        self.calls += 1
+        if self.calls > MOST_NODES:
+            raise TooLarge(f"the model calls more than {MOST_NODES:,} layers once the networks inside it are unfolded")
 
     def called(self, layer: Layer) -> str:
         """A layer's name in the whole model: layers of a network inside have its name before theirs."""

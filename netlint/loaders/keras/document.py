@@ -122,6 +122,8 @@ def _build(builder: Builder, root: Layer, options: LoadOptions) -> None:
         made = build_model(builder, root, None)
     except TooLarge as error:
         raise Refused(str(error), "check the file: no network that trains is that large") from None
+    except RecursionError:
+        raise Refused("layers stand inside layers too deeply: no model needs so many levels") from None
     model = builder.model
     if not model.nodes:
         model.problems.append(

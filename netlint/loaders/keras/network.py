@@ -290,6 +290,7 @@ def _values(item: Any) -> Iterable[Value]:
 
 def call_layer(builder: Builder, layer: Layer, call: Arguments) -> list[Value]:
     """The outputs of one call of a layer."""
+    builder.count()
     nodes = builder.model.nodes
     before = len(nodes)
     made = _translate(builder, layer, call)
