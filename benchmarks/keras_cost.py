@@ -70,7 +70,7 @@ def main() -> None:
             "netlint": [sys.executable, "-m", "netlint", str(model)],
         }
         costs: dict[str, list[Cost]] = {name: [] for name in commands}
-        for name, command in commands.items():
+        for command in commands.values():
             run(command, folder)
         for _ in range(given.runs):
             for name, command in commands.items():

@@ -13,6 +13,8 @@ from netlint.model import Attr, AttrValue, Edge, Model, Node, Param, Problem, Va
 
 #: Networks inside networks are built once a call: a small file could ask for billions of nodes.
 MOST_NODES: Final = 200_000
+#: Calls of such networks; what trains has a few hundred.
+MOST_MODELS: Final = 5_000
 
 
 class TooLarge(Exception):
@@ -49,14 +51,14 @@ class Builder:
 
     model: Model
     scope: Scope = field(default_factory=Scope)
-    #: Calls of layers so far: models inside models may call each other often without making a node.
-    calls: int = 0
+    #: Models inside that are built so far: they may call each other often without making a node.
+    models: int = 0
 
     def count(self) -> None:
-        """One more call of a layer. Raises TooLarge."""
-        self.calls += 1
-        if self.calls > MOST_NODES:
-            raise TooLarge(f"the model calls more than {MOST_NODES:,} layers once the networks inside it are unfolded")
+        """One more model inside. Raises TooLarge."""
+        self.models += 1
+        if self.models > MOST_MODELS:
+            raise TooLarge(f"models inside the model are called more than {MOST_MODELS:,} times")
 
     def called(self, layer: Layer) -> str:
         """A layer's name in the whole model: layers of a network inside have its name before theirs."""

@@ -87,6 +87,7 @@ def given_shape(layer: Layer) -> Shape:
 
 def _sequential(builder: Builder, model: Layer, inputs: list[Value] | None) -> Made:
     layers = layers_of(model)
+    _by_name(builder, model, layers)
     sources = list(inputs or ())
     values = sources[:]
     for index, layer in enumerate(layers):
@@ -290,7 +291,6 @@ def _values(item: Any) -> Iterable[Value]:
 
 def call_layer(builder: Builder, layer: Layer, call: Arguments) -> list[Value]:
     """The outputs of one call of a layer."""
-    builder.count()
     nodes = builder.model.nodes
     before = len(nodes)
     made = _translate(builder, layer, call)
@@ -345,6 +345,7 @@ def _function(layer: Layer) -> str:
 
 def _inside(builder: Builder, layer: Layer, inputs: list[Value]) -> list[Value]:
     """A model as a layer: its nodes stand in the outer one, under its name."""
+    builder.count()
     outer = builder.scope
     builder.scope = Scope(
         f"{outer.prefix}{layer.name}/",
