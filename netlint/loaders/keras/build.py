@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final, Literal
 
 from netlint.loaders.keras.calls import Argument
 from netlint.loaders.keras.layer import Layer
@@ -120,9 +120,17 @@ class Builder:
         nodes.append(node)
         return list(node.outputs)
 
-    def problem(self, rule: str, message: str, layer: Layer | None, remedy: str = "", **more: Any) -> None:
-        place = layer.span if layer is not None else None
-        self.model.problems.append(Problem(rule, message, place, remedy=remedy, **more))
+
+def tell(
+    builder: Builder,
+    rule: str,
+    message: str,
+    layer: Layer,
+    remedy: str = "",
+    severity: Literal["error", "warning", "info"] | None = None,
+) -> None:
+    """State a problem at the class of a layer."""
+    builder.model.problems.append(Problem(rule, message, layer.span, remedy=remedy, severity=severity))
 
 
 def plain(name: str, value: AttrValue) -> Attr:
