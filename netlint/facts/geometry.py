@@ -258,10 +258,10 @@ def _around(node: Node, sizes: tuple[Dim, ...]) -> tuple[Dim, ...] | None:
     named = (integers(node, name, rank, 1) for name in ("kernel_shape", "strides", "dilations"))
     begins, ends = [], []
     for size, kernel, stride, dilation in zip(sizes, *named, strict=True):
-        if not all(isinstance(number, int) and number > 0 for number in (size, kernel, stride, dilation)):
+        if isinstance(size, Unknown) or isinstance(kernel, Unknown):
             return None
-        assert isinstance(size, int) and isinstance(kernel, int)
-        assert isinstance(stride, int) and isinstance(dilation, int)
+        if isinstance(stride, Unknown) or isinstance(dilation, Unknown) or min(size, kernel, stride, dilation) < 1:
+            return None
         reach = dilation * (kernel - 1) + 1
         total = max((-(-size // stride) - 1) * stride + reach - size, 0)
         less = total // 2
