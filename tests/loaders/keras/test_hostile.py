@@ -17,7 +17,7 @@ import netlint.api as api
 
 #: Lints one file in a process of its own; the last line tells its peak memory in MiB and which modules came in.
 _MEASURED = """
-import resource, sys
+import sys
 import netlint.api
 report = netlint.api.lint(sys.argv[1])
 for finding in report.findings:
@@ -25,7 +25,10 @@ for finding in report.findings:
 for failure in report.failures:
     print("failure", failure.reason)
 loaded = [name for name in ("h5py", "keras", "tensorflow", "pickle", "numpy", "networkx") if name in sys.modules]
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024, *loaded, sep="|")
+# What `resource` says would include the process that started this one.
+with open("/proc/self/status", encoding="ascii") as status:
+    peak = next(int(line.split()[1]) for line in status if line.startswith("VmHWM:"))
+print(peak // 1024, *loaded, sep="|")
 """
 
 DENSE = {"class_name": "Dense", "config": {"name": "fc", "units": 3}}
@@ -34,6 +37,9 @@ INPUT = {"class_name": "InputLayer", "config": {"name": "image", "batch_shape": 
 
 def sequential(*layers: dict[str, Any], name: str = "net") -> dict[str, Any]:
     return {"class_name": "Sequential", "config": {"name": name, "layers": [INPUT, *layers]}}
+
+
+needs_proc = pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="peak memory is read from /proc")
 
 
 def measured(path: Path) -> tuple[list[str], int, list[str]]:
@@ -61,6 +67,7 @@ def archive(path: Path, members: dict[str, str | bytes], compression: int = zipf
     return path
 
 
+@needs_proc
 def test_a_zip_bomb_is_not_unpacked(tmp_path: Path) -> None:
     path = tmp_path / "bomb.keras"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as target, target.open("config.json", "w") as stream:
@@ -73,6 +80,7 @@ def test_a_zip_bomb_is_not_unpacked(tmp_path: Path) -> None:
     assert memory < 100
 
 
+@needs_proc
 def test_a_zip_bomb_that_lies_about_its_size(tmp_path: Path) -> None:
     path = tmp_path / "bomb.keras"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as target, target.open("config.json", "w") as stream:
@@ -141,6 +149,7 @@ def test_wrappers_in_wrappers(tmp_path: Path) -> None:
     assert all(finding.rule != "internal-error" for finding in report.findings)
 
 
+@needs_proc
 def test_models_that_call_models(tmp_path: Path) -> None:
     """Each level calls the one below twice: 30 levels would be a billion layers."""
     inner = sequential(DENSE, name="inner")
@@ -188,6 +197,7 @@ def test_a_circle_of_layers(tmp_path: Path) -> None:
     ]
 
 
+@needs_proc
 def test_code_is_named_and_not_run(tmp_path: Path) -> None:
     function = {"class_name": "__lambda__", "config": {"code": "4wAAAAAAAAAA!!not base64!!", "defaults": None}}
     model = sequential({"class_name": "Lambda", "config": {"name": "evil", "function": function}}, DENSE)
@@ -264,6 +274,7 @@ def _length(content: bytes) -> bytes:
     return out + bytes([size])
 
 
+@needs_proc
 def test_nothing_heavy_is_imported(tmp_path: Path) -> None:
     path = archive(tmp_path / "model.keras", {"config.json": json.dumps(sequential(DENSE))})
     assert measured(path)[2] == []
