@@ -389,6 +389,21 @@ def locally(node: Node, inputs: Arrived, _report: Report) -> Outcome:
     return Outcome(((shape[0], integer(node, "out_channels", 0), *spatial),), (UNKNOWN,) * len(node.params))
 
 
+def maxout(node: Node, inputs: Arrived, _report: Report) -> Outcome:
+    """`(N, F) -> (N, out)`; weight `(pieces, F, out)`, bias `(pieces, out)` (keras/layers/core.py of Keras 1.2.2)."""
+    shape, units, pieces = _shape(inputs), integer(node, "out_features", 0), integer(node, "pieces", 4)
+    if isinstance(shape, Unknown) or len(shape) != 2:
+        return undetermined(node)
+    params: tuple[Shape, ...] = ((pieces, shape[1], units), (pieces, units))
+    return Outcome(((shape[0], units),), params[: len(node.params)])
+
+
+def highway(node: Node, inputs: Arrived, _report: Report) -> Outcome:
+    """Same shape; weight `(F, F)` (keras/layers/core.py of Keras 1.2.2)."""
+    shape = _shape(inputs)
+    return Outcome((shape,), ((_last(shape), _last(shape)),) * len(node.params))
+
+
 def scaled(node: Node, inputs: Arrived, _report: Report) -> Outcome:
     """Same shape; one factor for each element of the last axis."""
     shape = _shape(inputs)
@@ -431,6 +446,8 @@ OPERATORS = (
     Operator("keras::RandomHeight", open_size, kind="layout", linear=True),
     Operator("keras::RandomWidth", open_size, kind="layout", linear=True),
     Operator("keras::Masking", same, kind="layout", transparent=True, linear=True),
+    Operator("keras::MaxoutDense", maxout, kind="weighted"),
+    Operator("keras::Highway", highway, kind="weighted"),
     Operator("keras::LayerScale", scaled, kind="affine", linear=True),
     Operator("keras::Rescaling", same, kind="affine", linear=True),
     Operator("keras::Normalization", same, kind="affine", linear=True),

@@ -20,6 +20,24 @@ _DEEPEST: Final = 32
 
 MODELS: Final = ("Sequential", "Functional")
 
+#: Layers of Keras that hold something from elsewhere: another framework's module, a method, columns of a table.
+_FOREIGN: Final = frozenset(
+    (
+        "FlaxLayer",
+        "JaxLayer",
+        "TFSMLayer",
+        "TorchModuleWrapper",
+        "ClassMethod",
+        "InstanceMethod",
+        "InstanceProperty",
+        "DenseFeatures",
+        "SequenceFeatures",
+        "RandomFourierFeatures",
+        "Merge",
+        "LambdaMerge",
+    )
+)
+
 
 @dataclass(slots=True)
 class Made:
@@ -326,6 +344,8 @@ def _translate(builder: Builder, layer: Layer, call: Arguments) -> list[Value]:
         made = operate(builder, layer, call, layer.kind)
         return made if made is not None else opaque(builder, layer, call, layer.kind)
     translate = None if layer.custom else translation(layer.kind)
+    if layer.kind in _FOREIGN and not layer.custom:
+        return opaque(builder, layer, call, layer.kind)
     if translate is None or (not call.inputs and layer.kind != "InputLayer"):
         _tell_unknown(builder, layer)
         return opaque(builder, layer, call, layer.kind)
