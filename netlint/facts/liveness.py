@@ -5,6 +5,7 @@ from __future__ import annotations
 from netlint.authoring import Fact, Facts
 from netlint.facts.walk import ancestors
 from netlint.model import Model, Node, Value
+from netlint.ops import operator
 
 
 class Liveness(Fact):
@@ -29,6 +30,9 @@ class Liveness(Fact):
                 roots.append(node)
             for value in node.outputs:
                 roots += [node for edge in value.uses if edge.node not in own]
+        if model.dialect != "onnx":
+            # Losses and metrics that training adds to a network are no outputs of it; in ONNX they are nodes as any.
+            roots += (node for node in model.nodes if operator(node.op).kind in ("loss", "metric"))
         live = ancestors(roots)
         waiting = model.calls
         while waiting:

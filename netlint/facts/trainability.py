@@ -28,6 +28,8 @@ class Trainability(Fact):
             bool(sources)
             and not flow.losses
             and (flow.certain or all(node.dialect_op in ("Input", "") for node in sources))
+            # A Keras file says how its weights start, compiled or not: it is a definition to train.
+            and model.dialect != "keras"
         )
         #: A deployed model without a training graph beside it (ONNX `training_info`). A single operator is a test or a
         #: demonstration of it, and says nothing of deployment.

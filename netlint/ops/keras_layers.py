@@ -149,7 +149,12 @@ def einsum_dense(node: Node, inputs: Arrived, _report: Report) -> Outcome:
         return undetermined(node)
     left, arrow, after = equation.replace(" ", "").partition("->")
     before, comma, kernel = left.partition(",")
-    if not arrow or not comma or len(set(after)) != len(after) or len(equation) > 64:
+    if (
+        not arrow
+        or not comma
+        or len(set(after.replace("...", ""))) != len(after.replace("...", ""))
+        or len(equation) > 64
+    ):
         return undetermined(node)
     given = node.get("output_shape", ())
     sizes = list(whole(given)) if isinstance(given, tuple) else []

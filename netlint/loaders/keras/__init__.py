@@ -21,7 +21,7 @@ _LOOKS_LIKE_MODEL = re.compile(rb'\s*(?://[^\n]*\n\s*)*\{.*"class_name"\s*:', re
 def match(file: File) -> int:
     """By the name, or by the look of the first bytes."""
     name = file.path.lower()
-    if name.endswith(".keras"):
+    if name.endswith((".keras", "keras_metadata.pb")):
         return 100
     if file.head.startswith(_HDF5) or name.endswith((".h5", ".hdf5")):
         return 90

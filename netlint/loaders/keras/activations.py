@@ -95,7 +95,9 @@ def function(
             attrs[ours] = Attr(ours, number, span, key)
     if name == "relu":
         op = _relu(attrs)
-    values = builder.emit(op, layer, [value], attrs.values(), word=word or f"{name} of {layer.word}", part=name)
+    values = builder.emit(
+        op, layer, [value], attrs.values(), word=word or f"{name} of {layer.word}", part="" if word else name
+    )
     node = values[0].producer
     if node is not None and span is not None and not word:
         node.span = span

@@ -107,6 +107,8 @@ def _edges(node: object, names: Mapping[str, Any], kwargs: dict[str, Any], depth
     """The tensors of a call as Keras 1 and 2 write them; named arguments are collected in `kwargs`."""
     if depth > _DEEPEST:
         return UNKNOWN
+    if isinstance(node, Mapping) and node.get("class_name") == "__tuple__":
+        node = node.get("items")
     if isinstance(node, Mapping):
         return {name: _edges(item, names, kwargs, depth + 1) for name, item in node.items()}
     if not isinstance(node, list):

@@ -14,7 +14,7 @@ from netlint.loaders.keras.build import Builder, TooLarge
 from netlint.loaders.keras.entries import read_layer
 from netlint.loaders.keras.layer import Layer
 from netlint.loaders.keras.network import build_model, is_model
-from netlint.loaders.keras.places import Places
+from netlint.loaders.keras.places import Path, Places
 from netlint.loaders.keras.training import Compiled, add_training
 from netlint.loaders.options import LoadOptions
 from netlint.model import Model, Problem, Source, Unknown, Value
@@ -43,6 +43,8 @@ class Definition:
     document: str = ""
     training: str = ""
     training_document: str = ""
+    #: Where the model stands in its text.
+    root: Path = ()
 
 
 def load_document(file: File, options: LoadOptions) -> list[Model]:
@@ -53,6 +55,12 @@ def load_document(file: File, options: LoadOptions) -> list[Model]:
             from netlint.loaders.keras.hdf5 import read_hdf5
 
             definition = read_hdf5(file)
+        elif file.path.lower().endswith("keras_metadata.pb"):
+            from netlint.loaders.keras.metadata import read_metadata
+
+            if file.size > MAX_TEXT_BYTES:
+                raise Refused(f"the file has {file.size:,} bytes, more than any model's description")
+            definition = read_metadata(file.read())
         elif file.head.startswith(b"PK") or file.path.lower().endswith(".keras"):
             from netlint.loaders.keras.archive import read_archive
 
@@ -78,9 +86,12 @@ def load_definition(source: Source, definition: Definition, options: LoadOptions
             "the JSON is no model: it has no `config` object",
             "write the file with `model.save`, or with `model.to_json()`",
         )
+    entry = data
+    for step in definition.root:
+        entry = entry[step]
     options, problems = with_inline(source, options)
     places = Places(source, text, definition.document)
-    root = read_layer(data, (), places)
+    root = read_layer(entry, definition.root, places)
     if root is None:
         raise Refused("the JSON names no `class_name`, so it is no model", "write the file with `model.to_json()`")
     model = Model(root.name, "keras", source, problems=problems)

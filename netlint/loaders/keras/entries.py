@@ -44,6 +44,8 @@ def read_layer(entry: object, path: Path, places: Places) -> Layer | None:
     package = package if isinstance(package, str) else ""
     own = package.partition(".")[0] in _OWN_PACKAGES
     custom = ">" in word or (isinstance(registered, str) and ">" in registered) or ("module" in entry and not own)
+    if any(item.__class__ is dict and "items" in item for item in arguments.values()):
+        arguments = {key: untupled(item) for key, item in arguments.items()}
     build = entry.get("build_config")
     return Layer(
         kind,
@@ -59,6 +61,15 @@ def read_layer(entry: object, path: Path, places: Places) -> Layer | None:
         package=package,
         build=build if isinstance(build, dict) else {},
     )
+
+
+def untupled(item: Any, depth: int = 0) -> Any:
+    """Tuples and shapes, which some writers mark (`{"class_name": "__tuple__", "items": [...]}`), as lists."""
+    if isinstance(item, dict) and item.get("class_name") in ("__tuple__", "TensorShape"):
+        item = item.get("items", ())
+    if isinstance(item, list | tuple) and depth < 8:
+        return [untupled(part, depth + 1) for part in item]
+    return item
 
 
 def _merge(config: Mapping[str, Any], words: dict[str, str]) -> tuple[Mapping[str, Any], Mapping[str, str]]:

@@ -17,7 +17,9 @@ def read_hdf5(file: File) -> Definition:
     try:
         h5py: Any = import_module("h5py")
     except ImportError:
-        raise Refused("HDF5 files need the package h5py", "pip install netlint[hdf5]") from None
+        raise Refused(
+            "HDF5 files are read with h5py, which is not installed", "install it (`pip install h5py`)"
+        ) from None
     try:
         with h5py.File(BytesIO(file.content) if file.content is not None else file.path, "r") as store:
             config = _text(store.attrs, "model_config")

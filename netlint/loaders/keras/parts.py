@@ -69,7 +69,7 @@ _RESTRAINTS: Final[Mapping[str, str]] = {
     "nonneg": "non_neg",
     "unitnorm": "unit_norm",
     "minmaxnorm": "min_max_norm",
-    "weightregularizer": "l1_l2",
+    **dict.fromkeys(("weightregularizer", "activityregularizer", "l1l2regularizer"), "l1_l2"),
 }
 
 

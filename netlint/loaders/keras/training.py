@@ -225,9 +225,8 @@ def _loss(
     if weight is not None:
         attrs["loss_weight"] = Attr("loss_weight", (weight if isinstance(weight, int | float) else UNKNOWN,))
     span = compiled.span(*loss.path)
-    producer = output.producer
-    name = producer.name if producer is not None else "loss"
-    node = Node(f"{name} loss", op, loss.word, "keras", attrs, span=span, op_span=span, block=compiled.span())
+    name = target.name.replace("target", "loss", 1)
+    node = Node(name, op, loss.word, "keras", attrs, span=span, op_span=span, block=compiled.span())
     _attach(model, node, [output, target], node.name)
 
 
