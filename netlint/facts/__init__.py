@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from netlint.facts.attention import Attention
+    from netlint.facts.gates import Gate, Gates
     from netlint.facts.geometry import Geometry
     from netlint.facts.gradient_flow import GradientFlow
     from netlint.facts.heads import Head, Heads
@@ -22,11 +23,14 @@ if TYPE_CHECKING:
     from netlint.facts.shapes import Shapes
     from netlint.facts.trainability import Trainability
     from netlint.facts.transfer import Mismatch, Transfer
+    from netlint.facts.unflattened import Unflattened, UnflattenedHeads
     from netlint.facts.weights import Weight, Weights
     from netlint.facts.written_losses import Written, WrittenLosses
 
 __all__ = [
     "Attention",
+    "Gate",
+    "Gates",
     "Geometry",
     "GradientFlow",
     "Head",
@@ -46,6 +50,8 @@ __all__ = [
     "SmallBatch",
     "Trainability",
     "Transfer",
+    "Unflattened",
+    "UnflattenedHeads",
     "Weight",
     "Weights",
     "Written",
@@ -54,6 +60,8 @@ __all__ = [
 
 _HOME = {
     "Attention": "attention",
+    "Gate": "gates",
+    "Gates": "gates",
     "Geometry": "geometry",
     "GradientFlow": "gradient_flow",
     "Head": "heads",
@@ -73,6 +81,8 @@ _HOME = {
     "Trainability": "trainability",
     "Mismatch": "transfer",
     "Transfer": "transfer",
+    "Unflattened": "unflattened",
+    "UnflattenedHeads": "unflattened",
     "Weight": "weights",
     "Weights": "weights",
     "Written": "written_losses",
