@@ -28,7 +28,7 @@ from netlint.loaders import File, InputShape, LoadOptions, UnreadableWeights
 from netlint.model import Model, Pretrained, Task
 
 #: A path, the text of a definition (told apart by a line break or a brace),
-#: its content as bytes, or a model in memory (`onnx.ModelProto`, `onnx_ir.Model`).
+#: its content as bytes, or a model in memory (`onnx.ModelProto`, `onnx_ir.Model`, a Keras model).
 Target: TypeAlias = str | bytes | os.PathLike[str] | object
 
 _SKIPPED_FOLDERS: Final = frozenset({"node_modules", "__pycache__", "venv", "site-packages"})
@@ -203,6 +203,9 @@ def lint(
             except OSError as error:
                 report.failures.append(Failure(file.path, error.strerror or str(error)))
                 continue
+            if not models:
+                # Met in a folder, and no model after all.
+                continue
             training = _training_model(training_twin(file.path, paths), load_options)
             for model in models if training is not None else ():
                 model.trained_as = training
@@ -212,7 +215,8 @@ def lint(
                 for finding in found:
                     report.fail_levels.setdefault(finding.path, config.fail_level)
             report.findings += unsuppressed(
-                found if file.content is not None else _untold(found, told), [model.source for model in models]
+                found if file.content is not None else _untold(found, told),
+                [source for model in models for source in (model.source, *model.scripts)],
             )
             if len(files) > 1:
                 for model in (*models, *([training] if training is not None else [])):
@@ -307,7 +311,8 @@ def _as_file(target: Target, filename: str) -> File:
     if isinstance(target, str) and ("\n" in target or "{" in target):
         return File(filename or "<text>", target.encode("utf-8"))
     if isinstance(target, str | os.PathLike):
-        return File(os.fspath(target))
+        path = os.fspath(target)
+        return File(loaders.inside(path) or path)
     if isinstance(target, bytes):
         return File(filename or "<bytes>", target)
     return loaders.live(target, filename)
@@ -321,16 +326,16 @@ def _files(targets: Iterable[Target], filename: str, report: Report) -> Iterator
         if file.content is not None:
             yield file
             continue
-        for path in _walk(file.path, report) if os.path.isdir(file.path) else [file.path]:
+        folder = os.path.isdir(file.path)
+        for path in _walk(file.path, report) if folder else [file.path]:
             key = os.path.realpath(path)
             if key not in seen:
                 seen.add(key)
-                yield File(path)
+                yield File(path, found=folder)
 
 
 def _walk(folder: str, report: Report) -> Iterator[str]:
-    """Files below a folder whose ending a loader knows; hidden folders and installed packages are left out."""
-    suffixes = tuple(suffix for loader in loaders.loaders() for suffix in loader.SUFFIXES)
+    """Files below a folder that a loader takes for its own; hidden folders and installed packages are left out."""
     unreadable: list[Failure] = report.failures
 
     def note(error: OSError) -> None:
@@ -338,4 +343,4 @@ def _walk(folder: str, report: Report) -> Iterator[str]:
 
     for root, folders, names in os.walk(folder, onerror=note):
         folders[:] = sorted(name for name in folders if not name.startswith(".") and name not in _SKIPPED_FOLDERS)
-        yield from (os.path.join(root, name) for name in sorted(names) if name.lower().endswith(suffixes))
+        yield from (path for name in sorted(names) if loaders.recognised(path := os.path.join(root, name)))

@@ -139,6 +139,9 @@ class Context:
         """
         owner = node or _node_of(place)
         span = span_of(place) or span_of(owner)
+        related = list(related)
+        if owner is not None and owner.use is not None and owner.use != span:
+            related.append((owner.use, "called here"))
         return Finding(
             rule=self.rule.name,
             severity=severity or self.rule.severity,
@@ -152,6 +155,7 @@ class Context:
             ),
             fix=fix or (Fix(remedy, edits, "safe" if edits else "display") if remedy else None),
             scope=owner.block if owner else None,
+            reused=owner is not None and owner.use is not None,
             page=self.rule.page,
         )
 

@@ -62,6 +62,8 @@ class Finding:
     fix: Fix | None = None
     #: The whole definition that the finding belongs to: a comment on its first line silences it too.
     scope: Span | None = None
+    #: The place builds layers that are called elsewhere, perhaps many of them.
+    reused: bool = False
     #: The rule's page, relative to the project's root.
     page: str = ""
 

@@ -25,7 +25,13 @@ from netlint.model import Pretrained, StoredTensor
 HEADINGS: Final = ("What it does", "Why is this bad?", "Examples", "When not to use it", "References")
 
 #: The languages of fenced blocks that are linted, and the ending by which the loader knows them.
-LANGUAGES: Final = {"prototxt": ".prototxt", "onnxtxt": ".onnxtxt", "json": ".json"}
+LANGUAGES: Final = {
+    "prototxt": ".prototxt",
+    "onnxtxt": ".onnxtxt",
+    "json": ".json",
+    "pbtxt": ".pbtxt",
+    "pickle": ".pickle",
+}
 
 _MARK = re.compile(r"(error|warning|info): \[([a-z0-9-]+)\]")
 _WEIGHTS = re.compile(r"^# weights: (.+)$", re.MULTILINE)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import traceback
 from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import replace
+from typing import Final
 
 from netlint.authoring import Context, RuleInfo
 from netlint.engine.packs import rule_of
 from netlint.engine.store import FactStore
 from netlint.facts.shapes import Shapes
-from netlint.finding import Finding
+from netlint.finding import Finding, Related
 from netlint.model import Model
 
 
@@ -26,7 +28,7 @@ def check(models: Sequence[Model], rules: Sequence[RuleInfo]) -> list[Finding]:
         for rule in rules:
             if _has_work(rule, model, stated):
                 found += _apply(rule, model, store)
-    return sorted(_without_explained(_once(found), rules), key=_order)
+    return sorted(_one_a_place(_without_explained(_once(found), rules)), key=_order)
 
 
 def _stated(model: Model, store: FactStore) -> Container[str]:
@@ -81,6 +83,36 @@ def _once(found: Iterable[Finding]) -> Iterator[Finding]:
         elif finding.model not in first.model:
             merged[key] = replace(first, model=_join(first.model, finding.model))
     yield from merged.values()
+
+
+def _one_a_place(found: Iterable[Finding]) -> Iterator[Finding]:
+    """One line of a program that builds many layers (a block of PyTorch's) has its mistake once: the first layer
+    stands for those of which the same is said."""
+    merged: dict[tuple[object, ...], Finding] = {}
+    others: dict[tuple[object, ...], list[str]] = {}
+    for index, finding in enumerate(found):
+        # Places of sources that build layers one by one belong to one layer each.
+        key: tuple[object, ...] = (index,)
+        if finding.node and finding.span is not None and finding.reused:
+            text = _NAME.sub("", finding.message)
+            key = (finding.rule, finding.path, finding.span.start, finding.span.end, text)
+        if key in merged:
+            if finding.node != merged[key].node and finding.node not in others.setdefault(key, []):
+                others[key].append(finding.node)
+        else:
+            merged[key] = finding
+    for key, finding in merged.items():
+        names = others.get(key, [])
+        if not names:
+            yield finding
+            continue
+        more = f", and {len(names) - 3} more" if len(names) > 3 else ""
+        also = Related(f"the same holds for {', '.join(f'`{name}`' for name in names[:3])}{more}", None)
+        yield replace(finding, related=(*finding.related, also))
+
+
+#: Names in a message, which differ from layer to layer.
+_NAME: Final = re.compile("`[^`]*`")
 
 
 def _join(first: str, other: str) -> str:

@@ -11,9 +11,9 @@ from netlint.ops import operator
 class Liveness(Fact):
     """Reverse reachability from what the source declares as outputs, through bodies, too.
 
-    Where it declares none (Caffe), or where some of them are missing, every node counts as live. What another model
-    reads (a training graph beside the network) is live. Of what a call of a local function gives, a caller need not
-    take all: it is live as soon as a part of it is.
+    Where it declares none (Caffe), or where some of them are missing, every node counts as live. Losses and metrics
+    are live. What another model reads (a training graph beside the network) is live. Of what a call of a local
+    function gives, a caller need not take all: it is live as soon as a part of it is.
     """
 
     def __init__(self, model: Model, _facts: Facts) -> None:
@@ -24,15 +24,14 @@ class Liveness(Fact):
             return
         own = self.live
         roots = [value.producer for value in model.results or () if value.producer is not None]
+        # Losses and metrics that training adds to a network are no outputs of it; in ONNX they are nodes as any.
+        judging = {op for op in model.by_op if model.dialect != "onnx" and operator(op).kind in ("loss", "metric")}
         for node in model.nodes:
             # What has no outputs is there for what it does, not for what it gives.
-            if not node.outputs:
+            if not node.outputs or node.op in judging:
                 roots.append(node)
             for value in node.outputs:
                 roots += [node for edge in value.uses if edge.node not in own]
-        if model.dialect != "onnx":
-            # Losses and metrics that training adds to a network are no outputs of it; in ONNX they are nodes as any.
-            roots += (node for node in model.nodes if operator(node.op).kind in ("loss", "metric"))
         live = ancestors(roots)
         waiting = model.calls
         while waiting:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Container, Iterator, Sequence, Set
 from typing import Final
 
 from netlint.authoring import Fact, Facts
+from netlint.facts.walk import ancestors
 from netlint.model import (
     UNKNOWN,
     Dim,
@@ -28,7 +29,6 @@ from netlint.ops import Arrived, operator
 #: What computes element by element, or channel by channel: axes keep their meaning.
 _IN_PLACE: Final = ("activation", "affine", "dropout", "merge", "normalisation")
 
-
 #: Normalisers that may name the axis of their channels.
 _BY_AXIS: Final = ("BatchNormalization", "GroupNormalization")
 
@@ -47,7 +47,9 @@ class Shapes(Fact):
         self._elements: dict[Value, Elements] = {}
         #: Images whose channels stand last.
         self._last: set[Value] = set()
+        self._traced = model.traced
         values, elsewhere = self._values, model.elsewhere
+        guarded = _guarded(model)
         for node in model.nodes:
             inputs = [values.get(edge.value, edge.value.shape) for edge in node.inputs]
             described = operator(node.op)
@@ -58,7 +60,8 @@ class Shapes(Fact):
                 self._last.update(node.outputs)
             elif self._last and node.inputs and node.inputs[0].value in self._last and described.kind in _IN_PLACE:
                 self._last.update(node.outputs)
-            outcome = described.infer(node, Arrived(inputs, node, self._elements), self._report)
+            report = _unheard if node in guarded else self._report
+            outcome = described.infer(node, Arrived(inputs, node, self._elements), report)
             if node.channels_last:
                 outcome = outcome._replace(outputs=tuple(map(channels_last, outcome.outputs)))
             for value, shape in zip(node.outputs, outcome.outputs, strict=False):
@@ -76,7 +79,8 @@ class Shapes(Fact):
     def _reconciled(self, value: Value, shape: Shape) -> Shape:
         """What the operator gives and what the source declares, taken together: numbers before symbols before nothing.
 
-        Where they contradict each other the operator is right: it is what runs.
+        Where they contradict each other the operator is right: it is what runs. Shapes that were seen as it ran stand
+        above that.
         """
         stated = value.shape
         if isinstance(shape, Unknown) or isinstance(stated, Unknown):
@@ -86,7 +90,7 @@ class Shapes(Fact):
         ):
             if value.producer is not None:
                 self._report(_contradicted(value, value.producer, shape, stated))
-            return shape
+            return stated if self._traced else shape
         return tuple(
             b if isinstance(b, int) or (not isinstance(a, int | Symbol)) else a
             for a, b in zip(shape, stated, strict=True)
@@ -211,6 +215,21 @@ class Shapes(Fact):
     def problems(self, rule: str) -> Sequence[Problem]:
         """What the operators found under this rule's name, in execution order."""
         return self._problems.get(rule, ())
+
+
+def _guarded(model: Model) -> Container[Node]:
+    """Nodes in branches of an `If` that asks for a shape: exporters write both branches, and the one that does not fit
+    never runs (`x.squeeze(1)` becomes "if the axis is 1, squeeze it")."""
+    found: set[Node] = set()
+    for owner in model.by_op.get("If", ()):
+        asked = owner.inputs[0].producer if owner.inputs else None
+        if asked is not None and any(node.op in ("Shape", "Size") for node in ancestors((asked,))):
+            found.update(node for body in owner.bodies for node in body.nodes)
+    return found
+
+
+def _unheard(_problem: Problem) -> None:
+    """Where nobody knows whether the node runs."""
 
 
 def _contradicted(value: Value, maker: Node, shape: Shape, stated: Shape) -> Problem:

@@ -27,7 +27,9 @@ class Trainability(Fact):
         self.deployed: bool = (
             bool(sources)
             and not flow.losses
-            and (flow.certain or all(node.dialect_op in ("Input", "") for node in sources))
+            # PyTorch keeps the loss out of the module: one that was traced while it learns is no finished one.
+            and not (model.dialect == "torch" and model.phase == "TRAIN")
+            and (flow.certain or all(node.dialect_op in ("Input", "Placeholder", "") for node in sources))
             # A Keras file says how its weights start, compiled or not: it is a definition to train.
             and model.dialect != "keras"
         )

@@ -7,6 +7,7 @@ input: what it refuses becomes a `Problem` named `unreadable-model` on a model w
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
 from typing import Final, Protocol, cast
 
@@ -14,7 +15,13 @@ from netlint.loaders.file import File
 from netlint.loaders.options import InputShape, LoadOptions
 from netlint.model import Model, Pretrained, Problem, Source
 
-_ROOMS: Final = ("netlint.loaders.caffe", "netlint.loaders.onnx", "netlint.loaders.keras")
+_ROOMS: Final = (
+    "netlint.loaders.caffe",
+    "netlint.loaders.onnx",
+    "netlint.loaders.keras",
+    "netlint.loaders.tensorflow",
+    "netlint.loaders.torch",
+)
 
 _LFS_POINTER: Final = b"version https://git-lfs.github.com/spec/v1"
 
@@ -37,7 +44,8 @@ def loaders() -> list[Loader]:
 
 
 def load(file: File, options: LoadOptions | None = None) -> list[Model]:
-    """The models of a file, by the loader that recognises it best. Raises OSError when the file cannot be read."""
+    """The models of a file, by the loader that recognises it best; none for a file met in a folder that turns out to be
+    no model. Raises OSError when the file cannot be read."""
     if file.head.startswith(_LFS_POINTER):
         size = next((line[5:] for line in file.head.decode("latin-1").splitlines() if line.startswith("size ")), "?")
         return refused(
@@ -46,9 +54,13 @@ def load(file: File, options: LoadOptions | None = None) -> list[Model]:
             f'run `git lfs pull --include="{file.path}"`',
         )
     if file.size == 0:
+        if _anything(file):
+            return []
         return refused(file, "the file is empty", "write the network's definition into it, or restore it")
     best = max(loaders(), key=lambda loader: loader.match(file))
     if best.match(file) == 0:
+        if _anything(file):
+            return []
         known = ", ".join(f"{loader.NAME} ({' '.join(loader.SUFFIXES)})" for loader in loaders())
         return refused(file, "no loader recognises this file by its name or first bytes", f"netlint reads {known}")
     options = (options or LoadOptions()).settled(file.path)
@@ -60,17 +72,46 @@ def load(file: File, options: LoadOptions | None = None) -> list[Model]:
     return models
 
 
+def _anything(file: File) -> bool:
+    """A file of a folder whose ending says nothing: most JSON is no model."""
+    return file.found and file.path.lower().endswith(".json")
+
+
 def live(target: object, filename: str = "") -> File:
     """A model in memory as a file. Raises TypeError for an object that is none, and ValueError for one too large."""
-    from netlint.loaders.onnx.live import as_file
+    from netlint.loaders.keras.live import as_file as keras_file
+    from netlint.loaders.onnx.live import as_file as onnx_file
 
-    file = as_file(target, filename)
-    if file is None:
-        raise TypeError(
-            f"netlint cannot lint a {type(target).__module__}.{type(target).__qualname__}: give it a path, a text, "
-            "bytes with a `filename`, or an onnx.ModelProto"
-        )
-    return file
+    file = onnx_file(target, filename) or keras_file(target, filename)
+    if file is not None:
+        return file
+    raise TypeError(
+        f"netlint cannot lint a {type(target).__module__}.{type(target).__qualname__}: give it a path, a text, "
+        "bytes with a `filename`, a Keras model, or an onnx.ModelProto"
+    )
+
+
+def inside(folder: str) -> str:
+    """The file that stands for a folder which is one model (a SavedModel); empty for other folders and for files."""
+    from netlint.loaders.tensorflow import FOLDER_FILES
+
+    if os.path.isdir(folder):
+        for name in FOLDER_FILES:
+            path = os.path.join(folder, name)
+            if os.path.isfile(path):
+                return path
+    return ""
+
+
+def recognised(path: str) -> bool:
+    """Whether a file that lies in a folder is a model: its ending is a room's, and the room takes it for its own. Most
+    rooms know their endings; others share them (`.pb`) and look at the first bytes."""
+    name = path.lower()
+    try:
+        return any(name.endswith(loader.SUFFIXES) and loader.match(File(path)) > 0 for loader in loaders())
+    except OSError:
+        # Whoever lints it says why.
+        return True
 
 
 class UnreadableWeights(Exception):
@@ -115,10 +156,12 @@ __all__ = [
     "Loader",
     "UnreadableWeights",
     "caffe_fork",
+    "inside",
     "live",
     "load",
     "loaders",
     "profile",
     "read_weights",
+    "recognised",
     "refused",
 ]

@@ -59,6 +59,7 @@ class Body:
     name: str
     inputs: tuple[Value, ...]
     outputs: tuple[Value, ...]
+    nodes: tuple[Node, ...] = ()
 
 
 @dataclass(slots=True, eq=False)
@@ -92,6 +93,8 @@ class Node:
     #: Where the source spells the operator (`type: "Convolution"`) and where the whole definition stands.
     op_span: Span | None = None
     block: Span | None = None
+    #: Where a layer that is built in one place is called, in sources that do both apart (PyTorch).
+    use: Span | None = None
     #: In the operator's own order; an optional input that is left out is a value without a name.
     inputs: list[Edge] = field(default_factory=list)
     outputs: list[Value] = field(default_factory=list)
@@ -164,6 +167,12 @@ class Model:
     opsets: Mapping[str, int] = field(default_factory=dict)
     #: Shapes by another tool's inference, by name: for values that netlint's own operators leave unknown.
     elsewhere: Mapping[str, Shape] = field(default_factory=dict)
+    #: Declared shapes were seen while the network ran (PyTorch's exporter): they stand above what is inferred.
+    traced: bool = False
+    #: The least and the most that a symbolic extent can be, by its name, as far as the source says.
+    extents: Mapping[str, tuple[int | None, int | None]] = field(default_factory=dict)
+    #: Other files in which findings may stand: the program that built the network.
+    scripts: tuple[Source, ...] = ()
 
     @property
     def title(self) -> str:

@@ -164,6 +164,8 @@ def _convolve(node: Node, inputs: Sequence[Shape], report: Report, *, transposed
         if isinstance(node.get("kernel_shape", ()), tuple) and not _spatial_rank_fits(node, slot, shape, rank, report):
             return undetermined(node)
         channels, group = shape[axis], integer(node, "group", 1)
+        if node.get("implicit_groups", False) is True:
+            group = _implied_groups(node, channels)
         if node.get("depthwise", False) is True:
             # One filter a channel, whatever `num_output` says (conv_dw_layer.cpp of the depthwise forks).
             group = channels
@@ -175,6 +177,8 @@ def _convolve(node: Node, inputs: Sequence[Shape], report: Report, *, transposed
         same_size = node.get("auto_pad", "") in SAME
         if transposed and node.dialect == "keras":
             spatial = _enlarged_by_keras(node, shape[axis + 1 :], kernel, strides, dilations)
+        elif transposed and "output_shape" in node.attrs:
+            spatial = integers(node, "output_shape", rank, 0)
         elif same_size:
             spatial = tuple(
                 quotient(plus(size, minus(by, 1)), by) for size, by in zip(shape[axis + 1 :], strides, strict=True)
@@ -192,6 +196,17 @@ def _convolve(node: Node, inputs: Sequence[Shape], report: Report, *, transposed
         weight: Shape = (channels, depth, *kernel) if transposed else (outputs, depth, *kernel)
         params = (weight, (outputs,))[: len(node.params)]
     return Outcome(tuple(shapes), params)
+
+
+def _implied_groups(node: Node, channels: Dim) -> Dim:
+    """Where the source gives no number of groups, the weight's depth says into how many the channels fall
+    (tensorflow/core/kernels/conv_ops.cc: the filter's depth must divide the input's)."""
+    weight = node.param("weight")
+    depth = weight.shape[1] if weight is not None and isinstance(weight.shape, tuple) else UNKNOWN
+    if isinstance(channels, int) and isinstance(depth, int) and depth > 0:
+        # What does not come out even is no group, but a mismatch.
+        return channels // depth if channels % depth == 0 and channels else 1
+    return UNKNOWN
 
 
 def _differ(one: tuple[Dim, ...], other: tuple[Dim, ...]) -> bool:

@@ -34,8 +34,8 @@ def resampled(node: Node, inputs: Arrived, report: Report) -> Outcome:
     if named is None:
         return undetermined(node)
     result = list(shape)
-    if inputs.given(3):
-        sizes = listed(node, inputs, "", 3)
+    if inputs.given(3) or "sizes" in node.attrs:
+        sizes = listed(node, inputs, "sizes", 3)
         policy = node.get("keep_aspect_ratio_policy", "stretch")
         if policy != "stretch" and isinstance(sizes, tuple):
             sizes = _in_proportion(policy, tuple(shape[axis] for axis in named), sizes)

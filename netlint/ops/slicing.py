@@ -139,7 +139,9 @@ def _kept(extent: Dim, start: Dim, end: Dim, step: Dim) -> Dim:
 
 
 def _written(node: Node, inputs: Arrived) -> bool:
-    """Whether the bounds stand in the source itself."""
+    """Whether the bounds stand in the source itself; a trace (PyTorch) holds what was computed."""
+    if node.dialect == "torch":
+        return False
     return "starts" in node.attrs or all(node.inputs[slot].value.stored for slot in (1, 2) if inputs.given(slot))
 
 

@@ -108,4 +108,5 @@ def concise(findings: Iterable[Finding]) -> Iterator[str]:
     """One line a finding: `path:line:column: severity[rule] message`, and the pointer where there are no lines."""
     for finding in findings:
         at = f" ({finding.pointer})" if finding.pointer else ""
-        yield f"{finding.path}:{finding.line}:{finding.column}: {finding.severity}[{finding.rule}] {finding.message}{at}"
+        place = f"{finding.path}:{finding.line}:{finding.column}"
+        yield f"{place}: {finding.severity}[{finding.rule}] {finding.message}{at}"

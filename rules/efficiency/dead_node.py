@@ -27,9 +27,11 @@ def dead_node(model: Model, ctx: Context) -> Iterator[Finding]:
         names = ", ".join(f"`{value.name}`" for value in end.outputs if value.name)
         others = len(chain) - 1
         also = f", nor on the {others} node{'s' if others > 1 else ''} before it that only it reads" if others else ""
+        # A trace holds whatever Python computed on the way: only work of layers is worth a warning there.
         yield ctx.finding(
             end,
             f"no output of the model depends on {end.label}{also}: what it computes ({names}) is thrown away",
             related=[(chain[-1], "the dead part begins here")] if others else (),
             remedy="remove it, or list its output among the graph's outputs if that was meant",
+            severity=None if model.dialect != "torch" or any(node.params for node in chain) else "info",
         )

@@ -18,6 +18,8 @@ def unused_parameter(model: Model, ctx: Context) -> Iterator[Finding]:
     # A second tensor of one name cannot be read at all, which `duplicate-top` tells.
     kept.update(problem.place for problem in model.problems if isinstance(problem.place, Value))
     unread = [value for value in model.stored if not value.uses and value.name and value not in kept]
+    # Modules own more than one forward uses: auxiliary heads while evaluating, tables that are made anew.
+    traced = model.dialect == "torch"
     for value in unread[:_NAMED]:
         size = bytes_of(value)
         yield ctx.finding(
@@ -26,7 +28,7 @@ def unused_parameter(model: Model, ctx: Context) -> Iterator[Finding]:
             "bytes): it is "
             "dead weight in the file, or the node that used it was lost",
             remedy="remove it, or connect the node that should read it",
-            severity="info" if _left_over(value) else None,
+            severity="info" if traced or _left_over(value) else None,
         )
     rest = unread[_NAMED:]
     if rest:
@@ -35,7 +37,7 @@ def unused_parameter(model: Model, ctx: Context) -> Iterator[Finding]:
             rest[0],
             f"nothing reads {len(rest)} more stored tensors ({names}), {sum(map(bytes_of, rest)):,} bytes in all",
             remedy="remove them, or connect the nodes that should read them",
-            severity="info" if all(map(_left_over, rest)) else None,
+            severity="info" if traced or all(map(_left_over, rest)) else None,
         )
 
 

@@ -17,18 +17,20 @@ def nothing_trainable(model: Model, ctx: Context) -> Iterator[Finding]:
         return
     frozen = [node for node in learnable if trainability.frozen(node)]
     loss = flow.losses[0]
-    words = {param.lr_mult.word for node in frozen for param in node.params if param.lr_mult is not None}
-    word = min(words, default="lr_mult")
-    switch = "`trainable: false`" if word == "trainable" else "an lr_mult of 0"
     places = [param.lr_mult for node in frozen[:1] for param in node.params if param.lr_mult is not None]
     yield ctx.finding(
         loss,
         f"{loss.label} trains nothing: "
         + (
-            f"all {len(frozen)} layers with parameters are frozen by {switch}"
+            f"all {len(frozen)} layers with parameters are frozen{_by(ctx)}"
             if len(frozen) == len(learnable)
             else "no layer with trainable parameters leads to it"
         ),
         related=[(places[0], f"{frozen[0].label} is frozen")] if places else [],
-        remedy=f"let at least the head learn: remove its `{word}: {'false' if word == 'trainable' else 0}`",
+        remedy="let at least the head learn"
+        + (": remove its `lr_mult: 0`" if ctx.model.dialect == "caffe" else ": set its `trainable` to true"),
     )
+
+
+def _by(ctx: Context) -> str:
+    return " by an lr_mult of 0" if ctx.model.dialect == "caffe" else ""

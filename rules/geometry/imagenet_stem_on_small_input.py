@@ -22,6 +22,9 @@ def imagenet_stem_on_small_input(node: Node, ctx: Context) -> Iterator[Finding]:
         return
     if min(window.kernel for window in windows) < 7:
         return
+    if all(window.kernel == window.stride for window in windows):
+        # Patches side by side: the words of a transformer, with nothing thrown away.
+        return
     stride, after = min(window.stride for window in windows), _next_window(node)
     pooled = geometry.windows(after) if after is not None else ()
     total = stride * (min(window.stride for window in pooled) if pooled else 1)

@@ -31,7 +31,7 @@ def constant_init_symmetry(node: Node, ctx: Context) -> Iterator[Finding]:
         ),
         remedy='use a random filler: `weight_filler { type: "msra" }` before ReLU, else "xavier"'
         if node.dialect == "caffe"
-        else "use a random initialiser: He before ReLU, else Glorot",
+        else "start from random weights: He's before ReLU (`he_normal`), else Glorot's (`glorot_uniform`)",
         severity="warning" if apart else None,
         node=node,
     )

@@ -1,7 +1,8 @@
 """`keras_metadata.pb`: what Keras 2 keeps of itself in a SavedModel folder.
 
-The file is a protobuf message with one entry an object of the model (keras/protobuf/saved_metadata.proto: `nodes = 1`;
-in each `node_path = 3`, `identifier = 4`, `metadata = 5`). The root's metadata is JSON and holds the whole architecture (`model_config`) and what `compile` was given (`training_config`).
+The file is a protobuf message with one entry an object of the model (keras/protobuf/saved_metadata.proto: `nodes =
+1`; in each `node_path = 3`, `identifier = 4`, `metadata = 5`). The root's metadata is JSON and holds the whole
+architecture (`model_config`) and what `compile` was given (`training_config`).
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from json import JSONDecoder
 from typing import Any, TypeAlias
 
@@ -75,6 +75,36 @@ class Places:
             if text[at : at + 1] == ",":
                 at = skip(at + 1)
         return found
+
+
+class ConstructedPlaces(Places):
+    """The places of a model in memory: the calls that made its layers, where they were recorded."""
+
+    def __init__(
+        self, source: Source, text: str, data: Mapping[str, Any], constructed: Mapping[tuple[str, ...], Span]
+    ) -> None:
+        super().__init__(source, text)
+        self._data, self._constructed = data, constructed
+
+    def span(self, path: Path) -> Span:
+        """The call that made the innermost recorded layer around `path`."""
+        names: list[str] = []
+        found: Span | None = None
+        at: Any = self._data
+        for before, key in zip(("", *path), path, strict=False):
+            inside = key < len(at) if isinstance(at, list) and isinstance(key, int) else isinstance(at, Mapping)
+            if not inside or (isinstance(at, Mapping) and key not in at):
+                break
+            at = at[key]
+            if before == "layers" and isinstance(at, Mapping):
+                names.append(_name(at))
+                found = self._constructed.get(tuple(names), found)
+        return found or super().span(path)
+
+
+def _name(layer: Mapping[str, Any]) -> str:
+    config = layer.get("config")
+    return str(layer.get("name") or (config.get("name", "") if isinstance(config, Mapping) else ""))
 
 
 class JsonSpan(Span):

@@ -1,0 +1,1 @@
+"""What the operators of `aten` are in the vocabulary: a file for each kind of them."""

@@ -1,0 +1,1 @@
+"""What programs around a network do: files that they load, modules that they build."""
