@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from netlint.facts.attention import Attention
+    from netlint.facts.gates import Gate, Gates
     from netlint.facts.geometry import Geometry
     from netlint.facts.gradient_flow import GradientFlow
     from netlint.facts.heads import Head, Heads
@@ -23,12 +24,15 @@ if TYPE_CHECKING:
     from netlint.facts.shapes import Shapes
     from netlint.facts.trainability import Trainability
     from netlint.facts.transfer import Mismatch, Transfer
+    from netlint.facts.unflattened import Unflattened, UnflattenedHeads
     from netlint.facts.weights import Weight, Weights
     from netlint.facts.written_losses import Written, WrittenLosses
 
 __all__ = [
     "Attention",
     "Gain",
+    "Gate",
+    "Gates",
     "Geometry",
     "GradientFlow",
     "Head",
@@ -49,6 +53,8 @@ __all__ = [
     "SmallBatch",
     "Trainability",
     "Transfer",
+    "Unflattened",
+    "UnflattenedHeads",
     "Weight",
     "Weights",
     "Written",
@@ -57,6 +63,8 @@ __all__ = [
 
 _HOME = {
     "Attention": "attention",
+    "Gate": "gates",
+    "Gates": "gates",
     "Geometry": "geometry",
     "GradientFlow": "gradient_flow",
     "Head": "heads",
@@ -78,6 +86,8 @@ _HOME = {
     "Trainability": "trainability",
     "Mismatch": "transfer",
     "Transfer": "transfer",
+    "Unflattened": "unflattened",
+    "UnflattenedHeads": "unflattened",
     "Weight": "weights",
     "Weights": "weights",
     "Written": "written_losses",

@@ -201,10 +201,11 @@ def _attach(model: Model, node: Node, inputs: list[Value], name: str) -> None:
 def _attrs(compiled: Compiled, found: Named) -> dict[str, Attr]:
     attrs = {}
     for key, value in found.config.items():
-        if key in ("name", "fn", "dtype") or not isinstance(value, str | bool | int | float):
+        if key in ("name", "fn", "dtype") or not isinstance(value, str | bool | int | float | list):
             continue
         span = compiled.span(*found.config_path, key)
-        attrs[key] = Attr(key, real(value) if not isinstance(value, bool | str) else value, span, key)
+        given: AttrValue = value if isinstance(value, bool | str) else real(value)
+        attrs[key] = Attr(key, tuple(real(item) for item in value) if isinstance(value, list) else given, span, key)
     return attrs
 
 
