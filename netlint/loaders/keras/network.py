@@ -21,21 +21,9 @@ _DEEPEST: Final = 32
 MODELS: Final = ("Sequential", "Functional")
 
 #: Layers of Keras that hold something from elsewhere: another framework's module, a method, columns of a table.
-_FOREIGN: Final = frozenset(
-    (
-        "FlaxLayer",
-        "JaxLayer",
-        "TFSMLayer",
-        "TorchModuleWrapper",
-        "ClassMethod",
-        "InstanceMethod",
-        "InstanceProperty",
-        "DenseFeatures",
-        "SequenceFeatures",
-        "RandomFourierFeatures",
-        "Merge",
-        "LambdaMerge",
-    )
+_FOREIGN: Final = (
+    *("FlaxLayer", "JaxLayer", "TFSMLayer", "TorchModuleWrapper", "ClassMethod", "InstanceMethod"),
+    *("InstanceProperty", "DenseFeatures", "SequenceFeatures", "RandomFourierFeatures", "Merge", "LambdaMerge"),
 )
 
 
