@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.rules.keras_text import Layer, findings, image, losing, rules, told
+from netlint import lint
+from tests.rules.keras_text import Layer, findings, image, losing, rules, text, told
 
 X = image(20)
 HIDDEN: Layer = ("Dense", {"units": 64, "activation": "relu"})
@@ -43,7 +44,6 @@ class TestTable:
             (head(1), "mse"),
             (head(1), "huber"),
             (head(1, "tanh"), "hinge"),
-            (head(10), "my_own_loss"),
             (head(8), losing("CosineSimilarity")),
         ],
     )
@@ -197,6 +197,30 @@ class TestMetrics:
         found = told(head(1), "metric-on-one-channel", "mse", ["categorical_accuracy"])
         assert [(severity, line) for severity, line, _ in found] == [("warning", 7)]
 
+    def test_code_of_the_users_own(self) -> None:
+        assert told(head(10), "opaque-loss", "contrastive", [losing("Own")]) == [
+            (
+                "info", 6,
+                "contrastive is no loss of Keras: its code is not in the file, so nothing can be said of how it fits the "
+                "outputs, and loading the model needs it under `custom_objects`",
+            ),
+            (
+                "info", 7,
+                "Own is no metric of Keras: its code is not in the file, so nothing can be said of how it fits the "
+                "outputs, and loading the model needs it under `custom_objects`",
+            ),
+        ]  # fmt: skip
+        assert rules(head(10), "contrastive") == {"opaque-loss"}
+
+    @pytest.mark.parametrize(
+        ("word", "meant"),
+        [("categorical_crossentropyy", "categorical_crossentropy"), ("mean_sqared_error", "mean_squared_error")],
+    )
+    def test_misspelled(self, word: str, meant: str) -> None:
+        (found,) = findings(head(10), word)
+        assert found.fix is not None
+        assert found.fix.title == f"did you mean `{meant}`?"
+
 
 class TestDropoutOnLogits:
     @pytest.mark.parametrize(
@@ -223,6 +247,22 @@ class TestFrozen:
         layers = [X, HIDDEN, ("Dense", {"units": 10, "activation": "softmax", "trainable": False})]
         ((severity, line, _),) = told(layers, "head-frozen", "categorical_crossentropy")
         assert (severity, line) == ("warning", 4)
+
+    def test_a_normaliser_from_scratch(self) -> None:
+        norm: Layer = ("BatchNormalization", {"trainable": False})
+        source = "// netlint: from-scratch\n" + text([X, HIDDEN, norm, SOFTMAX[-1]], "categorical_crossentropy")
+        ((rule, severity, line),) = [
+            (one.rule, one.severity, one.line) for one in lint(source, filename="net.json").findings
+        ]
+        assert (rule, severity, line) == ("frozen-batchnorm-from-scratch", "warning", 5)
+        assert rules([X, HIDDEN, norm, SOFTMAX[-1]], "categorical_crossentropy") == set()
+
+    def test_random_features_from_scratch(self) -> None:
+        frozen: Layer = ("Dense", {"units": 64, "activation": "relu", "trainable": False})
+        source = "// netlint: from-scratch\n" + text([X, frozen, HIDDEN, SOFTMAX[-1]], "categorical_crossentropy")
+        assert [(one.rule, one.line) for one in lint(source, filename="net.json").findings] == [
+            ("frozen-random-layer", 4)
+        ]
 
     def test_features_with_weights_from_elsewhere(self) -> None:
         layers = [X, ("Dense", {"units": 64, "activation": "relu", "trainable": False}), SOFTMAX[-1]]

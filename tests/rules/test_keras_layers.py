@@ -102,6 +102,21 @@ class TestMasks:
         bins: Layer = ("Discretization", {"bin_boundaries": [0.0, 1.0]})
         assert rules([image(1), bins, self.TABLE, ("Flatten", {}), ANSWER], BINARY) == set()
 
+    def test_fewer_rows_than_words(self) -> None:
+        def net(rows: int) -> list[Layer]:
+            lookup: Layer = ("IntegerLookup", {"vocabulary": [11, 12, 13, 14]})
+            table: Layer = ("Embedding", {"input_dim": rows, "output_dim": 8})
+            return [image(20), lookup, table, ("LSTM", {"units": 8}), ANSWER]
+
+        assert told(net(4), "embedding-rows", BINARY) == [
+            (
+                "error", 4,
+                "Embedding `l2` has 4 rows, but IntegerLookup `l1` gives indices up to 4, those for unknown words included: the last "
+                "ones are beyond the table",
+            )
+        ]  # fmt: skip
+        assert rules(net(5), BINARY) == set()
+
 
 class TestAxes:
     def test_rows_instead_of_channels(self) -> None:
