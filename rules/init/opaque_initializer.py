@@ -12,7 +12,7 @@ _SCHEMES: Final = ("xavier_", "kaiming_", "lecun_")
 _PENALTIES: Final = frozenset(("l1", "l2", "l1_l2", "orthogonal"))
 
 
-@rule(severity="info", dialects=("keras",))
+@rule(severity="info", dialects=("keras",), unless=("gate-regularised-shut",))
 def opaque_initializer(model: Model, ctx: Context) -> Iterator[Finding]:
     told: set[str] = set()
     for node in model.nodes:

@@ -9,16 +9,10 @@ from netlint.ops import operator
 
 @rule(severity="error", on=("Embedding",))
 def embedding_of_floats(node: Node, ctx: Context) -> Iterator[Finding]:
-    maker = sole_source(node.inputs[0].value, transparent) if node.inputs else None
-    if maker is None:
+    if not node.inputs:
         return
-    scaled = maker.op in ("keras::Rescaling", "keras::Normalization") and maker.get("scale", 0.5) not in (1, 1.0)
-    bounded = operator(maker.op).activation
-    # A table behind a threshold or an argmax is a lookup; a softmax, a layer or a normaliser gives no numbers to count.
-    learned = (operator(maker.op).kind == "weighted" and bool(maker.params)) or (
-        bounded is not None and maker.op in ("Sigmoid", "Tanh", "Softmax")
-    )
-    if not scaled and not learned and operator(maker.op).kind != "normalisation" and maker.op != "Softmax":
+    maker, origin = (sole_source(node.inputs[0].value, passes) for passes in (transparent, _squashes))
+    if maker is None or origin is None or not (maker.op in ("Sigmoid", "Tanh", "Softmax") or _gives_fractions(origin)):
         return
     yield ctx.finding(
         node.inputs[0],
@@ -28,3 +22,17 @@ def embedding_of_floats(node: Node, ctx: Context) -> Iterator[Finding]:
         remedy="feed the indices themselves, or use a Dense layer for numbers",
         node=node,
     )
+
+
+def _squashes(node: Node) -> bool:
+    # What counts or compares gives whole numbers, and has no derivative.
+    described = operator(node.op)
+    return described.transparent or (described.kind == "activation" and described.differentiable)
+
+
+def _gives_fractions(node: Node) -> bool:
+    if node.op == "keras::Rescaling":
+        scale = node.get("scale", 1.0)
+        return isinstance(scale, float) and scale != int(scale)
+    kind = operator(node.op).kind
+    return kind == "normalisation" or node.op == "keras::Normalization" or (kind == "weighted" and bool(node.params))
