@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from netlint.facts.saturation import Saturation
     from netlint.facts.semantics import Meaning, Semantics
     from netlint.facts.shapes import Shapes
+    from netlint.facts.stored_names import Differing, StoredNames
     from netlint.facts.trainability import Trainability
     from netlint.facts.transfer import Mismatch, Transfer
     from netlint.facts.weights import Weight, Weights
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Attention",
+    "Differing",
     "Geometry",
     "GradientFlow",
     "Head",
@@ -44,6 +46,7 @@ __all__ = [
     "Semantics",
     "Shapes",
     "SmallBatch",
+    "StoredNames",
     "Trainability",
     "Transfer",
     "Weight",
@@ -70,6 +73,8 @@ _HOME = {
     "Meaning": "semantics",
     "Semantics": "semantics",
     "Shapes": "shapes",
+    "Differing": "stored_names",
+    "StoredNames": "stored_names",
     "Trainability": "trainability",
     "Mismatch": "transfer",
     "Transfer": "transfer",
