@@ -7,7 +7,7 @@ and the start of an editor session must not pay for the graph, the rules or a fr
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
+from netlint.version import __version__
 
 if TYPE_CHECKING:
     from netlint.api import Options, Report, lint, load
@@ -63,6 +63,7 @@ __all__ = [
     "Training",
     "Unknown",
     "Value",
+    "__version__",
     "lint",
     "load",
     "rule",

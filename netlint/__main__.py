@@ -7,7 +7,7 @@ and hooks ask for them all the time.
 import os
 import sys
 
-from netlint import __version__
+from netlint.version import __version__
 
 
 def main() -> None:

@@ -28,7 +28,7 @@ from netlint.loaders import File, InputShape, LoadOptions, UnreadableWeights
 from netlint.model import Model, Pretrained, Task
 
 #: A path, the text of a definition (told apart by a line break or a brace),
-#: its content as bytes, or a model in memory (`onnx.ModelProto`, `onnx_ir.Model`).
+#: its content as bytes, or a model in memory (`onnx.ModelProto`, `onnx_ir.Model`, a Keras model).
 Target: TypeAlias = str | bytes | os.PathLike[str] | object
 
 _SKIPPED_FOLDERS: Final = frozenset({"node_modules", "__pycache__", "venv", "site-packages"})
@@ -308,7 +308,8 @@ def _as_file(target: Target, filename: str) -> File:
     if isinstance(target, str) and ("\n" in target or "{" in target):
         return File(filename or "<text>", target.encode("utf-8"))
     if isinstance(target, str | os.PathLike):
-        return File(os.fspath(target))
+        path = os.fspath(target)
+        return File(loaders.inside(path) or path)
     if isinstance(target, bytes):
         return File(filename or "<bytes>", target)
     return loaders.live(target, filename)
@@ -330,8 +331,7 @@ def _files(targets: Iterable[Target], filename: str, report: Report) -> Iterator
 
 
 def _walk(folder: str, report: Report) -> Iterator[str]:
-    """Files below a folder whose ending a loader knows; hidden folders and installed packages are left out."""
-    suffixes = tuple(suffix for loader in loaders.loaders() for suffix in loader.SUFFIXES)
+    """Files below a folder that a loader takes for its own; hidden folders and installed packages are left out."""
     unreadable: list[Failure] = report.failures
 
     def note(error: OSError) -> None:
@@ -339,4 +339,4 @@ def _walk(folder: str, report: Report) -> Iterator[str]:
 
     for root, folders, names in os.walk(folder, onerror=note):
         folders[:] = sorted(name for name in folders if not name.startswith(".") and name not in _SKIPPED_FOLDERS)
-        yield from (os.path.join(root, name) for name in sorted(names) if name.lower().endswith(suffixes))
+        yield from (path for name in sorted(names) if loaders.recognised(path := os.path.join(root, name)))

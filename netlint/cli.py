@@ -12,8 +12,8 @@ from typing import Any, Final
 
 import click
 
-from netlint import __version__
 from netlint.finding import SEVERITIES
+from netlint.version import __version__
 
 _FORMATS: Final = ("full", "concise", "json")
 #: Sentences are not broken into shorter lines than this, however narrow the terminal is.

@@ -68,6 +68,11 @@ class Finding:
     page: str = ""
 
     @property
+    def pointer(self) -> str:
+        """The logical place in a binary source that has one: a JSON pointer."""
+        return self.span.pointer if self.span else ""
+
+    @property
     def line(self) -> int:
         return self.span.line if self.span else 1
 

@@ -1,7 +1,8 @@
 """Run rule pages and marked model files as tests; for netlint's own rules and for anybody's.
 
 A page is a rule's documentation: its fenced blocks are examples. A line that must be flagged bears a mark in the
-dialect's comment sign, `# error: [rule-name]` (or `warning:`, `info:`); a block without marks must be silent under
+dialect's comment sign, `# error: [rule-name]` (or `warning:`, `info:`; `//` in the JSON of Keras, where netlint reads
+over comments); a block without marks must be silent under
 all rules. Findings and marks must agree exactly. A comment `# weights: conv1=96x3x11x11,96 fc8=1000x4096,1000` stands
 for a weights file with these layers; what a user would say on the command line, a block says as any file can:
 `# netlint: num-classes=20`.
@@ -24,7 +25,13 @@ from netlint.model import Pretrained, StoredTensor
 HEADINGS: Final = ("What it does", "Why is this bad?", "Examples", "When not to use it", "References")
 
 #: The languages of fenced blocks that are linted, and the ending by which the loader knows them.
-LANGUAGES: Final = {"prototxt": ".prototxt", "onnxtxt": ".onnxtxt", "pickle": ".pickle"}
+LANGUAGES: Final = {
+    "prototxt": ".prototxt",
+    "onnxtxt": ".onnxtxt",
+    "json": ".json",
+    "pbtxt": ".pbtxt",
+    "pickle": ".pickle",
+}
 
 _MARK = re.compile(r"(error|warning|info): \[([a-z0-9-]+)\]")
 _WEIGHTS = re.compile(r"^# weights: (.+)$", re.MULTILINE)

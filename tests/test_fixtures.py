@@ -6,7 +6,8 @@ import pytest
 
 from netlint.testing import check_file
 
-FIXTURES = sorted((Path(__file__).parents[1] / "fixtures" / "caffe").rglob("*.prototxt"))
+_ROOT = Path(__file__).parents[1] / "fixtures"
+FIXTURES = sorted([*(_ROOT / "caffe").rglob("*.prototxt"), *(_ROOT / "tensorflow").rglob("*.pbtxt")])
 
 
 @pytest.mark.parametrize("path", FIXTURES, ids=lambda path: path.stem)

@@ -13,9 +13,9 @@ from collections.abc import Sequence
 from dataclasses import asdict, fields
 from typing import Any, Final, TypeAlias
 
-from netlint import __version__
 from netlint.authoring import RuleInfo
 from netlint.engine import cache
+from netlint.version import __version__
 
 #: (path inside the pack, time of change in nanoseconds, bytes) of every file with a rule.
 Stamps: TypeAlias = list[tuple[str, int, int]]

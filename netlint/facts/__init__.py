@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from netlint.facts.geometry import Geometry
     from netlint.facts.gradient_flow import GradientFlow
     from netlint.facts.heads import Head, Heads
+    from netlint.facts.initial_signal import Gain, InitialSignal
     from netlint.facts.linear_chains import LinearChains
     from netlint.facts.liveness import Liveness
     from netlint.facts.normalisation import Normalisation, SmallBatch
@@ -29,10 +30,12 @@ if TYPE_CHECKING:
 __all__ = [
     "Attention",
     "Differing",
+    "Gain",
     "Geometry",
     "GradientFlow",
     "Head",
     "Heads",
+    "InitialSignal",
     "LinearChains",
     "Liveness",
     "Meaning",
@@ -61,6 +64,8 @@ _HOME = {
     "GradientFlow": "gradient_flow",
     "Head": "heads",
     "Heads": "heads",
+    "Gain": "initial_signal",
+    "InitialSignal": "initial_signal",
     "LinearChains": "linear_chains",
     "Liveness": "liveness",
     "Normalisation": "normalisation",

@@ -17,9 +17,6 @@ from netlint.ops.arithmetic import integers
 
 #: Kinds whose every output element is made of the input elements of the same place.
 _POINTWISE: Final = frozenset({"activation", "affine", "dropout", "normalisation"})
-
-#: The pixels stay the same ones, some are cut off or put around: how a map is shifted by one.
-_MOVES: Final = ("Pad", "Slice")
 _POINTWISE_OPS: Final = frozenset({"Identity", "Sum", "Mul", "Max"})
 
 #: Positions times taps along one axis, beyond which a border does not matter and is not counted.
@@ -95,7 +92,7 @@ class Geometry(Fact):
 
     def sizes(self, value: Value) -> tuple[Dim, ...]:
         """The spatial extents of a value; empty when its rank is unknown or it has none."""
-        shape = self._shapes[value]
+        shape = self._shapes.image(value)
         return () if isinstance(shape, Unknown) else shape[2:]
 
     def real_share(self, node: Node) -> float | None:
@@ -164,14 +161,16 @@ class Geometry(Fact):
         return found
 
     def has_sibling(self, node: Node) -> bool:
-        """Another layer reads what this one reads, or what it was made of pixel by pixel."""
+        """Another layer reads what this one reads, or what it was made of pixel by pixel, moved or not."""
         value = node.inputs[0].value if node.inputs else None
         while value is not None:
             maker = value.producer
             if maker is None or len(value.uses) > 1:
                 return True
-            carries = operator(maker.op).kind in _POINTWISE or maker.op in _MOVES
-            value = maker.inputs[0].value if carries and maker.inputs else None
+            shifted = maker.op in ("Pad", "Slice")
+            value = (
+                maker.inputs[0].value if (shifted or operator(maker.op).kind in _POINTWISE) and maker.inputs else None
+            )
         return False
 
     def offsets(self, crop: Node) -> tuple[int, int] | None:

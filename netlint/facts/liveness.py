@@ -5,14 +5,15 @@ from __future__ import annotations
 from netlint.authoring import Fact, Facts
 from netlint.facts.walk import ancestors
 from netlint.model import Model, Node, Value
+from netlint.ops import operator
 
 
 class Liveness(Fact):
     """Reverse reachability from what the source declares as outputs, through bodies, too.
 
-    Where it declares none (Caffe), or where some of them are missing, every node counts as live. What another model
-    reads (a training graph beside the network) is live. Of what a call of a local function gives, a caller need not
-    take all: it is live as soon as a part of it is.
+    Where it declares none (Caffe), or where some of them are missing, every node counts as live. Losses and metrics
+    are live. What another model reads (a training graph beside the network) is live. Of what a call of a local
+    function gives, a caller need not take all: it is live as soon as a part of it is.
     """
 
     def __init__(self, model: Model, _facts: Facts) -> None:
@@ -22,10 +23,14 @@ class Liveness(Fact):
         if not self.certain:
             return
         own = self.live
+        # What a loss or a metric computes is what the model is trained and judged by.
+        judging = {op for op in model.by_op if operator(op).kind in ("loss", "metric")}
         roots = [value.producer for value in model.results or () if value.producer is not None]
+        # Losses and metrics that training adds to a network are no outputs of it; in ONNX they are nodes as any.
+        judging = {op for op in model.by_op if model.dialect != "onnx" and operator(op).kind in ("loss", "metric")}
         for node in model.nodes:
             # What has no outputs is there for what it does, not for what it gives.
-            if not node.outputs:
+            if not node.outputs or node.op in judging:
                 roots.append(node)
             for value in node.outputs:
                 roots += [node for edge in value.uses if edge.node not in own]

@@ -38,7 +38,7 @@ class Normalisation(Fact):
             return
         norms = [node for node in model.by_op.get("BatchNormalization", ()) if node.get("training_mode", 1) != 0]
         for node in norms:
-            shape = facts[Shapes].input(node)
+            shape = facts[Shapes].arriving(node)
             if not isinstance(shape, tuple) or not shape:
                 continue
             batch, count = shape[0], product((shape[0], *shape[2:]))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Container, Iterator, Sequence, Set
+from typing import Final
 
 from netlint.authoring import Fact, Facts
+from netlint.facts.walk import ancestors
 from netlint.model import (
     UNKNOWN,
     Dim,
@@ -17,10 +19,18 @@ from netlint.model import (
     Symbol,
     Unknown,
     Value,
+    channels_first,
+    channels_last,
     product,
     spell,
 )
 from netlint.ops import Arrived, operator
+
+#: What computes element by element, or channel by channel: axes keep their meaning.
+_IN_PLACE: Final = ("activation", "affine", "dropout", "merge", "normalisation")
+
+#: Normalisers that may name the axis of their channels.
+_BY_AXIS: Final = ("BatchNormalization", "GroupNormalization")
 
 
 class Shapes(Fact):
@@ -36,10 +46,24 @@ class Shapes(Fact):
         self._problems: dict[str, list[Problem]] = {}
         self._elements: dict[Value, Elements] = {}
         self._traced = model.traced
+        #: Images whose channels stand last.
+        self._last: set[Value] = set()
         values, elsewhere = self._values, model.elsewhere
+        guarded = _guarded(model)
         for node in model.nodes:
             inputs = [values.get(edge.value, edge.value.shape) for edge in node.inputs]
-            outcome = operator(node.op).infer(node, Arrived(inputs, node, self._elements), self._report)
+            described = operator(node.op)
+            if node.channels_last:
+                if inputs:
+                    inputs[0] = channels_first(inputs[0])
+                    self._last.add(node.inputs[0].value)
+                self._last.update(node.outputs)
+            elif self._last and node.inputs and node.inputs[0].value in self._last and described.kind in _IN_PLACE:
+                self._last.update(node.outputs)
+            report = _unheard if node in guarded else self._report
+            outcome = described.infer(node, Arrived(inputs, node, self._elements), report)
+            if node.channels_last:
+                outcome = outcome._replace(outputs=tuple(map(channels_last, outcome.outputs)))
             for value, shape in zip(node.outputs, outcome.outputs, strict=False):
                 if value.shape is not UNKNOWN:
                     shape = self._reconciled(value, shape)
@@ -90,6 +114,25 @@ class Shapes(Fact):
         """The shape of output `slot`; unknown when there is none."""
         return self[node.outputs[slot]] if slot < len(node.outputs) else UNKNOWN
 
+    def image(self, value: Value) -> Shape:
+        """The shape of an image as (batch, channels, spatial...), in whatever order the source has it."""
+        shape = self[value]
+        return channels_first(shape) if value in self._last else shape
+
+    def arriving(self, node: Node, slot: int = 0) -> Shape:
+        """As `image`, of what arrives at input `slot`. Where the node itself names its channels by `axis` (a batch
+        normaliser), that axis is the second one."""
+        if slot >= len(node.inputs):
+            return UNKNOWN
+        value = node.inputs[slot].value
+        axis, shape = node.get("axis", 1), self[value]
+        if axis == 1 or node.op not in _BY_AXIS or isinstance(shape, Unknown):
+            return self.image(value)
+        if not isinstance(axis, int) or not -len(shape) <= axis < len(shape):
+            return UNKNOWN
+        axis %= len(shape)
+        return channels_first((*shape[:axis], *shape[axis + 1 :], shape[axis])) if len(shape) > 2 else shape
+
     def param(self, node: Node, param: Param) -> Shape:
         """The shape of one of the node's parameters: declared by the source, or inferred."""
         if isinstance(param.shape, tuple):
@@ -129,7 +172,7 @@ class Shapes(Fact):
             # Before operator set 13 of ONNX all axes from there on are one.
             return product(shape[axis:]) if node.get("flattens", 0) == 1 else shape[axis]
         maker = self.scorer(node)
-        if maker is None or axis != 1 or maker.get("axis", 1) != 1:
+        if maker is None or axis not in (1, -1) or maker.get("axis", 1) not in (1, -1):
             return UNKNOWN
         units = maker.get("out_features", maker.get("out_channels", UNKNOWN))
         return units if isinstance(units, int) else UNKNOWN
@@ -172,6 +215,21 @@ class Shapes(Fact):
     def problems(self, rule: str) -> Sequence[Problem]:
         """What the operators found under this rule's name, in execution order."""
         return self._problems.get(rule, ())
+
+
+def _guarded(model: Model) -> Container[Node]:
+    """Nodes in branches of an `If` that asks for a shape: exporters write both branches, and the one that does not fit
+    never runs (`x.squeeze(1)` becomes "if the axis is 1, squeeze it")."""
+    found: set[Node] = set()
+    for owner in model.by_op.get("If", ()):
+        asked = owner.inputs[0].producer if owner.inputs else None
+        if asked is not None and any(node.op in ("Shape", "Size") for node in ancestors((asked,))):
+            found.update(node for body in owner.bodies for node in body.nodes)
+    return found
+
+
+def _unheard(_problem: Problem) -> None:
+    """Where nobody knows whether the node runs."""
 
 
 def _contradicted(value: Value, maker: Node, shape: Shape, stated: Shape) -> Problem:

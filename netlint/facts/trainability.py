@@ -29,7 +29,9 @@ class Trainability(Fact):
             and not flow.losses
             # PyTorch keeps the loss out of the module: one that was traced while it learns is no finished one.
             and not (model.dialect == "torch" and model.phase == "TRAIN")
-            and (flow.certain or all(node.dialect_op in ("Input", "") for node in sources))
+            and (flow.certain or all(node.dialect_op in ("Input", "Placeholder", "") for node in sources))
+            # A Keras file says how its weights start, compiled or not: it is a definition to train.
+            and model.dialect != "keras"
         )
         #: A deployed model without a training graph beside it (ONNX `training_info`). A single operator is a test or a
         #: demonstration of it, and says nothing of deployment.

@@ -7,6 +7,7 @@ input: what it refuses becomes a `Problem` named `unreadable-model` on a model w
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
 from typing import Final, Protocol, cast
 
@@ -14,7 +15,13 @@ from netlint.loaders.file import File
 from netlint.loaders.options import InputShape, LoadOptions
 from netlint.model import Model, Pretrained, Problem, Source
 
-_ROOMS: Final = ("netlint.loaders.caffe", "netlint.loaders.onnx", "netlint.loaders.torch")
+_ROOMS: Final = (
+    "netlint.loaders.caffe",
+    "netlint.loaders.onnx",
+    "netlint.loaders.keras",
+    "netlint.loaders.tensorflow",
+    "netlint.loaders.torch",
+)
 
 _LFS_POINTER: Final = b"version https://git-lfs.github.com/spec/v1"
 
@@ -62,15 +69,39 @@ def load(file: File, options: LoadOptions | None = None) -> list[Model]:
 
 def live(target: object, filename: str = "") -> File:
     """A model in memory as a file. Raises TypeError for an object that is none, and ValueError for one too large."""
-    from netlint.loaders.onnx.live import as_file
+    from netlint.loaders.keras.live import as_file as keras_file
+    from netlint.loaders.onnx.live import as_file as onnx_file
 
-    file = as_file(target, filename)
-    if file is None:
-        raise TypeError(
-            f"netlint cannot lint a {type(target).__module__}.{type(target).__qualname__}: give it a path, a text, "
-            "bytes with a `filename`, or an onnx.ModelProto"
-        )
-    return file
+    file = onnx_file(target, filename) or keras_file(target, filename)
+    if file is not None:
+        return file
+    raise TypeError(
+        f"netlint cannot lint a {type(target).__module__}.{type(target).__qualname__}: give it a path, a text, "
+        "bytes with a `filename`, a Keras model, or an onnx.ModelProto"
+    )
+
+
+def inside(folder: str) -> str:
+    """The file that stands for a folder which is one model (a SavedModel); empty for other folders and for files."""
+    from netlint.loaders.tensorflow import FOLDER_FILES
+
+    if os.path.isdir(folder):
+        for name in FOLDER_FILES:
+            path = os.path.join(folder, name)
+            if os.path.isfile(path):
+                return path
+    return ""
+
+
+def recognised(path: str) -> bool:
+    """Whether a file that lies in a folder is a model: its ending is a room's, and the room takes it for its own. Most
+    rooms know their endings; others share them (`.pb`) and look at the first bytes."""
+    name = path.lower()
+    try:
+        return any(name.endswith(loader.SUFFIXES) and loader.match(File(path)) > 0 for loader in loaders())
+    except OSError:
+        # Whoever lints it says why.
+        return True
 
 
 class UnreadableWeights(Exception):
@@ -130,10 +161,12 @@ __all__ = [
     "Loader",
     "UnreadableWeights",
     "caffe_fork",
+    "inside",
     "live",
     "load",
     "loaders",
     "profile",
     "read_weights",
+    "recognised",
     "refused",
 ]

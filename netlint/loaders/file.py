@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import stat
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Final
+
+from netlint.model import Span
 
 HEAD_BYTES: Final = 4096
 
@@ -24,6 +27,8 @@ class File:
 
     path: str
     content: bytes | None = None
+    #: Of a model in memory: where its parts were made, by their names, outermost first. None for every other file.
+    constructed: Mapping[tuple[str, ...], Span] | None = None
 
     @cached_property
     def size(self) -> int:

@@ -1,10 +1,24 @@
 """The intermediate representation: one network as a graph of operators, with the place of everything in its source."""
 
 from netlint.model.graph import Body, Edge, Model, Node, Value
-from netlint.model.param import Attr, AttrValue, Initializer, Param
+from netlint.model.param import Attr, AttrValue, Initializer, Param, Restraint
 from netlint.model.pretrained import Pretrained, StoredTensor
 from netlint.model.problem import Place, Problem
-from netlint.model.shape import Dim, Elements, Shape, Symbol, minus, plus, product, quotient, spell, symbol, times
+from netlint.model.shape import (
+    Dim,
+    Elements,
+    Shape,
+    Symbol,
+    channels_first,
+    channels_last,
+    minus,
+    plus,
+    product,
+    quotient,
+    spell,
+    symbol,
+    times,
+)
 from netlint.model.source import Source, Span
 from netlint.model.statistics import Statistics
 from netlint.model.task import Task
@@ -28,6 +42,7 @@ __all__ = [
     "Place",
     "Pretrained",
     "Problem",
+    "Restraint",
     "Shape",
     "Source",
     "Span",
@@ -39,6 +54,8 @@ __all__ = [
     "Unknown",
     "Value",
     "Variant",
+    "channels_first",
+    "channels_last",
     "minus",
     "plus",
     "product",

@@ -59,6 +59,7 @@ class Body:
     name: str
     inputs: tuple[Value, ...]
     outputs: tuple[Value, ...]
+    nodes: tuple[Node, ...] = ()
 
 
 @dataclass(slots=True, eq=False)
@@ -98,6 +99,9 @@ class Node:
     inputs: list[Edge] = field(default_factory=list)
     outputs: list[Value] = field(default_factory=list)
     bodies: tuple[Body, ...] = ()
+    #: The first input and the outputs (not the weights) stand as (batch, spatial..., channels). Attributes with one
+    #: number a spatial axis mean the same either way; `Shapes` turns shapes around for the operator.
+    channels_last: bool = False
 
     @property
     def label(self) -> str:

@@ -53,6 +53,21 @@ class Initializer:
 
 
 @dataclass(frozen=True, slots=True)
+class Restraint:
+    """A penalty or a constraint on a parameter, by its common name (`l2`, `l1`, `l1_l2`, `max_norm`, `non_neg`, ...),
+    or the source's own word when it is none of them, and the numbers that the source gives it."""
+
+    kind: str
+    spelled: str = ""
+    fields: Mapping[str, Attr] = field(default_factory=dict)
+    span: Span | None = None
+
+    def number(self, name: str, default: float) -> float:
+        attr = self.fields.get(name)
+        return float(attr.value) if attr and isinstance(attr.value, int | float) else default
+
+
+@dataclass(frozen=True, slots=True)
 class Param:
     """One parameter tensor of a node.
 
@@ -70,6 +85,9 @@ class Param:
     shared: Attr | None = None
     #: Whoever shares it must only agree on the number of elements, not on the shape.
     shared_by_count: bool = False
+    #: What pulls it towards some values, and what it is forced into after each update, where the source says so.
+    regularizer: Restraint | None = None
+    constraint: Restraint | None = None
     span: Span | None = None
 
     @property

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from netlint.model.param import Attr, Initializer, Param
+from netlint.model.param import Attr, Initializer, Param, Restraint
 from netlint.model.source import Span
 
 if TYPE_CHECKING:
     from netlint.model.graph import Edge, Node, Value
 
 #: Where a finding can stand: whatever knows its place in the source.
-Place: TypeAlias = "Node | Edge | Value | Attr | Param | Initializer | Span"
+Place: TypeAlias = "Node | Edge | Value | Attr | Param | Initializer | Restraint | Span"
 
 
 @dataclass(frozen=True, slots=True)

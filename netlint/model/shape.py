@@ -40,6 +40,30 @@ Dim: TypeAlias = int | Unknown
 #: The extents of a tensor, outermost first (`(N, C, H, W)` in Caffe, ONNX and PyTorch); unknown when the rank is.
 Shape: TypeAlias = tuple[Dim, ...] | Unknown
 
+
+class ChannelsFirst(tuple[Dim, ...]):
+    """A shape of a channels-last source, turned to (batch, channels, spatial...) for whoever computes with it.
+
+    Messages show it as the source has it (`spell`). What is cut out of it or made from it is a plain tuple.
+    """
+
+    __slots__ = ()
+
+
+def channels_first(shape: Shape) -> Shape:
+    """(batch, spatial..., channels) as (batch, channels, spatial...); what has no spatial axis stays as it is."""
+    if isinstance(shape, Unknown) or len(shape) < 3:
+        return shape
+    return ChannelsFirst((shape[0], shape[-1], *shape[1:-1]))
+
+
+def channels_last(shape: Shape) -> Shape:
+    """(batch, channels, spatial...) as (batch, spatial..., channels)."""
+    if isinstance(shape, Unknown) or len(shape) < 3:
+        return shape
+    return (shape[0], *shape[2:], shape[1])
+
+
 #: The elements of a small tensor in row-major order, as far as they are known: numbers, texts, or symbols.
 Elements: TypeAlias = tuple[int | float | str | Unknown, ...]
 
@@ -146,4 +170,6 @@ def spell(shape: Shape) -> str:
     """`4x3x224x224`, `batchx10`, `?x10`, `scalar`, or `?` for an unknown rank: the way shapes stand in messages."""
     if isinstance(shape, Unknown):
         return "?"
+    if isinstance(shape, ChannelsFirst):
+        return spell(channels_last(tuple(shape)))
     return "x".join(map(str, shape)) or "scalar"

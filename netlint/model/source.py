@@ -29,9 +29,10 @@ class Source:
         line = bisect_right(self._line_starts, offset)
         return line, offset - self._line_starts[line - 1] + 1
 
-    def offset(self, line: int, column: int) -> int:
-        """The character offset of a place in the text; both numbers are 1-based."""
-        return self._line_starts[line - 1] + column - 1
+    def offset(self, number: int) -> int:
+        """Where line `number` (1-based) begins; the end of the text past its last line."""
+        starts = self._line_starts
+        return starts[number - 1] if 1 <= number <= len(starts) else len(self.text)
 
     def line(self, number: int) -> str:
         """The text of line `number` (1-based) without its line ending; empty past the end."""
@@ -56,6 +57,11 @@ class Span:
     @property
     def path(self) -> str:
         return self.source.path
+
+    @property
+    def pointer(self) -> str:
+        """The logical place in a source without lines, such as `config.json#/config/layers/3`; empty in a text."""
+        return ""
 
     @property
     def line(self) -> int:

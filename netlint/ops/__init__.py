@@ -18,8 +18,10 @@ _FAMILIES: Final = (
     *("comparison", "resize", "scaling", "repeating", "recurrent", "detection", "quantisation", "filtering"),
     *("control", "attention", "fused", "gates", "random", "sampling", "resampling", "einsum", "sequence"),
     *("aten_layout", "aten_math", "aten_layers", "torch_loss"),
-    *("signal", "text", "classical", "optimiser", "flow"),
+    *("signal", "text", "classical", "optimiser", "flow", "keras_layers", "keras_losses", "steps", "tensorflow"),
 )
+
+_TENSORFLOW: Final = "tensorflow::"
 
 _described: dict[str, Operator] = {}
 _unread: Final = list(reversed(_FAMILIES))
@@ -33,6 +35,12 @@ UNDESCRIBED: Final = Operator(
 def operator(name: str) -> Operator:
     """The description of the operator `name`, or one that promises nothing."""
     found = _described.get(name)
+    if found is None and name.startswith(_TENSORFLOW):
+        # Their family is known: the others need not be read to learn that there is no such operator.
+        if "tensorflow" in _unread:
+            _unread.remove("tensorflow")
+            _read("tensorflow")
+        return _described.get(name, UNDESCRIBED)
     while found is None and _unread:
         _read_next()
         found = _described.get(name)
@@ -47,7 +55,11 @@ def operators() -> Mapping[str, Operator]:
 
 
 def _read_next() -> None:
-    family: Any = import_module(f"netlint.ops.{_unread.pop()}")
+    _read(_unread.pop())
+
+
+def _read(name: str) -> None:
+    family: Any = import_module(f"netlint.ops.{name}")
     _described.update((one.name, one) for one in family.OPERATORS)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal, TypeAlias
 
-from netlint.model import UNKNOWN, Node, Problem, Shape, Unknown, spell
+from netlint.model import UNKNOWN, Dim, Node, Problem, Shape, Unknown, spell
 from netlint.ops.arithmetic import axis_within, called, came_from, differ, integer, refused, undetermined
 from netlint.ops.operator import Activation, Arrived, Operator, Outcome, Report
 
@@ -37,8 +37,19 @@ def prelu(node: Node, inputs: Arrived, report: Report) -> Outcome:
             )
         )
         return undetermined(node)
+    if "shared_axes" in node.attrs:
+        return Outcome((shape,), (_one_for_all(node, shape),))
     slope: Shape = () if node.get("channel_shared", False) is True else (shape[1] if len(shape) > 1 else UNKNOWN,)
     return Outcome((shape,), (slope,))
+
+
+def _one_for_all(node: Node, shape: tuple[Dim, ...]) -> Shape:
+    """A slope for each element of a sample, a single one along the shared axes, which count the batch
+    (keras/src/layers/activations/prelu.py)."""
+    shared = node.get("shared_axes", ())
+    if not isinstance(shared, tuple):
+        return UNKNOWN
+    return tuple(1 if axis in shared else dim for axis, dim in enumerate(shape) if axis)
 
 
 def _slopes_fit(node: Node, inputs: Arrived, report: Report) -> Outcome:

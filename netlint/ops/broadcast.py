@@ -35,6 +35,8 @@ def wider(a: tuple[Dim, ...], b: tuple[Dim, ...]) -> tuple[Dim, ...] | None:
 
 def joined(node: Node, inputs: Arrived, report: Report) -> Shape | None:
     """The shape to which all inputs broadcast; None when they do not, which is reported."""
+    if "align" in node.attrs:
+        _behind_batch(inputs)
     if len(inputs) == 2:
         a, b = inputs
         if a == b:
@@ -61,6 +63,15 @@ def joined(node: Node, inputs: Arrived, report: Report) -> Shape | None:
             largest = slot
         total = result
     return total
+
+
+def _behind_batch(inputs: Arrived) -> None:
+    """Inputs of fewer axes get theirs behind the batch (keras/src/layers/merging/base_merge.py)."""
+    rank = max((len(shape) for shape in inputs if isinstance(shape, tuple)), default=0)
+    if rank <= MOST_AXES:
+        for slot, shape in enumerate(inputs):
+            if isinstance(shape, tuple) and 0 < len(shape) < rank:
+                inputs[slot] = (shape[0], *(1,) * (rank - len(shape)), *shape[1:])
 
 
 def _aligned(node: Node, a: tuple[Dim, ...], b: tuple[Dim, ...]) -> tuple[Dim, ...] | None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from netlint.model import UNKNOWN, Attr, Dim, Node, Problem, Shape, Unknown, spell
+from netlint.model import UNKNOWN, Attr, Dim, Node, Problem, Shape, Unknown, minus, plus, quotient, spell, times
 from netlint.ops.arithmetic import axis_of, came_from, integer, integers, needs_rank, undetermined
 from netlint.ops.filtering import by_weights, by_weights_transposed
 from netlint.ops.operator import Arrived, Operator, Outcome, Report
+from netlint.ops.window import SAME
 
 
 def window(node: Node, size: Dim, kernel: Dim, stride: Dim, pads: Dim, dilation: Dim) -> Dim:
@@ -163,14 +164,26 @@ def _convolve(node: Node, inputs: Sequence[Shape], report: Report, *, transposed
         if isinstance(node.get("kernel_shape", ()), tuple) and not _spatial_rank_fits(node, slot, shape, rank, report):
             return undetermined(node)
         channels, group = shape[axis], integer(node, "group", 1)
+        if node.get("implicit_groups", False) is True:
+            group = _implied_groups(node, channels)
         if node.get("depthwise", False) is True:
             # One filter a channel, whatever `num_output` says (conv_dw_layer.cpp of the depthwise forks).
-            group = outputs = channels
+            group = channels
+            outputs = times(channels, integer(node, "depth_multiplier", 1))
         fits = _channels_fit(node, channels, outputs, group, shape, report)
         depth = _divide(outputs if transposed else channels, group) if fits else UNKNOWN
         _stored_depth_fits(node, channels if transposed else depth, 0 if transposed else 1, shape, report)
         kernel, strides, pads, dilations = _geometry(node, rank)
-        if transposed:
+        same_size = node.get("auto_pad", "") in SAME
+        if transposed and node.dialect == "keras":
+            spatial = _enlarged_by_keras(node, shape[axis + 1 :], kernel, strides, dilations)
+        elif transposed and "output_shape" in node.attrs:
+            spatial = integers(node, "output_shape", rank, 0)
+        elif same_size:
+            spatial = tuple(
+                quotient(plus(size, minus(by, 1)), by) for size, by in zip(shape[axis + 1 :], strides, strict=True)
+            )
+        elif transposed:
             spatial = tuple(map(_upsampled, shape[axis + 1 :], kernel, strides, pads, dilations))
             _not_collapsed(node, shape, spatial, report)
         else:
@@ -180,9 +193,20 @@ def _convolve(node: Node, inputs: Sequence[Shape], report: Report, *, transposed
             if slot == 0 and any(isinstance(count, int) and count <= 1 for count in spatial):
                 _kernel_fits(node, shape, axis + 1, report)
         shapes.append((*shape[:axis], outputs, *spatial))
-        weight = (channels, depth, *kernel) if transposed else (outputs, depth, *kernel)
+        weight: Shape = (channels, depth, *kernel) if transposed else (outputs, depth, *kernel)
         params = (weight, (outputs,))[: len(node.params)]
     return Outcome(tuple(shapes), params)
+
+
+def _implied_groups(node: Node, channels: Dim) -> Dim:
+    """Where the source gives no number of groups, the weight's depth says into how many the channels fall
+    (tensorflow/core/kernels/conv_ops.cc: the filter's depth must divide the input's)."""
+    weight = node.param("weight")
+    depth = weight.shape[1] if weight is not None and isinstance(weight.shape, tuple) else UNKNOWN
+    if isinstance(channels, int) and isinstance(depth, int) and depth > 0:
+        # What does not come out even is no group, but a mismatch.
+        return channels // depth if channels % depth == 0 and channels else 1
+    return UNKNOWN
 
 
 def _differ(one: tuple[Dim, ...], other: tuple[Dim, ...]) -> bool:
@@ -230,6 +254,33 @@ def _upsampled(size: Dim, kernel: Dim, stride: Dim, pads: Dim, dilation: Dim) ->
     ):
         return stride * (size - 1) + dilation * (kernel - 1) + 1 - pads
     return UNKNOWN
+
+
+def _enlarged_by_keras(
+    node: Node,
+    sizes: tuple[Dim, ...],
+    kernel: tuple[Dim, ...],
+    strides: tuple[Dim, ...],
+    dilations: tuple[Dim, ...],
+) -> tuple[Dim, ...]:
+    """Keras says the size that comes out, and pads to get there: `same` gives `s d`, `valid` all that the windows
+    cover and at least a whole stride (keras/src/backend/common/backend_utils.py,
+    _get_output_shape_given_tf_padding)."""
+    given = integers(node, "output_padding", len(sizes), 0) if "output_padding" in node.attrs else None
+    same_size = node.get("auto_pad", "") in SAME
+    result: list[Dim] = []
+    for axis, (size, extent, stride, dilation) in enumerate(zip(sizes, kernel, strides, dilations, strict=True)):
+        if not (isinstance(extent, int) and isinstance(stride, int) and isinstance(dilation, int)):
+            result.append(UNKNOWN)
+            continue
+        reach = (extent - 1) * dilation + 1
+        if given is None:
+            more: Dim = 0 if same_size else max(reach, stride) - stride
+            result.append(plus(times(size, stride), more))
+        else:
+            begin = times(minus(size, 1), stride)
+            result.append(plus(plus(begin, reach % 2 if same_size else reach), given[axis]))
+    return tuple(result)
 
 
 def _not_collapsed(node: Node, shape: Shape, spatial: tuple[Dim, ...], report: Report) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from netlint.model import UNKNOWN, Dim, Node, Shape, Unknown, spell, times
 from netlint.ops.arithmetic import called, refused, undetermined, unlike
 from netlint.ops.operator import Arrived, Operator, Outcome, Report, ShapeFunction
+from netlint.ops.steps import stepwise
 
 _WEIGHTS = {1: "weight", 2: "recurrent_weight", 3: "bias"}
 
@@ -102,4 +103,12 @@ def by_weights(node: Node, inputs: Arrived, report: Report, gates: int) -> Outco
 
 _LAYERS = {gates: gated(gates) for gates in (1, 3, 4)}
 
-OPERATORS = (Operator("GRU", _LAYERS[3], kind="weighted", roles=_WEIGHTS),)
+
+def gru(node: Node, inputs: Arrived, report: Report) -> Outcome:
+    """Three gates."""
+    if "return_sequences" in node.attrs:
+        return stepwise(node, inputs, report, 3, 1)
+    return by_weights(node, inputs, report, 3)
+
+
+OPERATORS = (Operator("GRU", gru, kind="weighted", roles=_WEIGHTS),)

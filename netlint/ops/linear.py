@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from netlint.model import UNKNOWN, Node, Shape, Unknown, product
-from netlint.ops.arithmetic import axis_of, integer, undetermined
+from netlint.model import UNKNOWN, Dim, Node, Shape, Unknown, product, spell
+from netlint.ops.arithmetic import axis_of, differ, integer, refused, undetermined
 from netlint.ops.matmul import dense
 from netlint.ops.operator import Arrived, Operator, Outcome, Report
 
@@ -24,8 +24,26 @@ def gemm(node: Node, inputs: Arrived, report: Report) -> Outcome:
     if axis is None:
         return undetermined(node)
     features = product(shape[axis:])
+    given = _made_for(node)
+    if differ(given, features):
+        return refused(
+            node,
+            inputs,
+            report,
+            "dense-input-mismatch",
+            f"the weight of {node.label} is made for {given} features, but its input {spell(shape)} brings {features}",
+            remedy=f"give the weight {features} input features, or feed the layer {given}",
+        )
     weight = (features, outputs) if node.get("transpose", False) is True else (outputs, features)
     return Outcome(((*shape[:axis], outputs),), (weight, (outputs,))[: len(node.params)])
+
+
+def _made_for(node: Node) -> Dim:
+    """How many features the weight takes that the source declares."""
+    weight = node.param("weight")
+    if weight is None or not isinstance(weight.shape, tuple) or len(weight.shape) != 2:
+        return UNKNOWN
+    return weight.shape[0 if node.get("transpose", False) is True else 1]
 
 
 def margin_product(node: Node, inputs: Arrived, report: Report) -> Outcome:

@@ -6,46 +6,67 @@ from collections.abc import Sequence
 
 from netlint.model import UNKNOWN, Node, Problem, Shape, Unknown, product, spell
 from netlint.ops.arithmetic import axis_of, called, came_from, differ, integer, refused, unlike
+from netlint.ops.broadcast import wider
 from netlint.ops.labels import one_label_a_position, one_label_an_item, same_count, two_vectors
 from netlint.ops.operator import Arrived, Loss, Operator, Outcome, Report
 
 
-def _scalars(node: Node, inputs: Sequence[Shape] = ()) -> Outcome:
-    """A number, or with `reduction` none one for each element."""
-    result: Shape = ()
-    if node.get("reduction", "") == "none":
-        result = inputs[0] if inputs else UNKNOWN
-    return Outcome((result,) * len(node.outputs), (UNKNOWN,) * len(node.params))
+def _scalars(node: Node) -> Outcome:
+    return Outcome(((),) * len(node.outputs), (UNKNOWN,) * len(node.params))
 
 
 def class_loss(node: Node, inputs: Sequence[Shape], report: Report) -> Outcome:
-    """A scalar; one integer label for each position of the scores."""
-    if node.dialect != "caffe" and isinstance(inputs, Arrived):
-        return reduced_loss(node, inputs, report)
-    one_label_a_position(node, inputs, report)
+    """A scalar; one integer label for each position of the scores, or with `dense_targets` one number for each score.
+    With `reduction` none one loss for each position."""
+    if node.get("dense_targets", False) is True:
+        same_count(node, inputs, report)
+    else:
+        one_label_a_position(node, inputs, report)
+    if node.get("reduction", "mean") == "none":
+        return Outcome((_without_classes(node, inputs),) * len(node.outputs), (UNKNOWN,) * len(node.params))
     # A second output holds the probabilities; a third one, which only forks have, a loss a position.
     outputs: tuple[Shape, ...] = ((), inputs[0] if inputs else UNKNOWN, UNKNOWN)
     return Outcome(outputs[: len(node.outputs)], (UNKNOWN,) * len(node.params))
 
 
+def _without_classes(node: Node, inputs: Sequence[Shape]) -> Shape:
+    shape, axis = inputs[0] if inputs else UNKNOWN, integer(node, "axis", 1)
+    if isinstance(shape, Unknown) or isinstance(axis, Unknown) or not -len(shape) <= axis < len(shape):
+        return UNKNOWN
+    axis %= len(shape)
+    return (*shape[:axis], *shape[axis + 1 :])
+
+
 def element_loss(node: Node, inputs: Sequence[Shape], report: Report) -> Outcome:
-    """A scalar; as many targets as predictions."""
+    """A scalar; as many targets as predictions. With `reduction` none one loss for each element."""
     same_count(node, inputs, report)
-    return _scalars(node, inputs)
+    if node.get("reduction", "mean") == "none":
+        return Outcome((inputs[0] if inputs else UNKNOWN,) * len(node.outputs))
+    return _scalars(node)
 
 
 def squared_loss(node: Node, inputs: Sequence[Shape], report: Report) -> Outcome:
-    """A scalar; same batch and same size a sample: (N, 1) against (N,) is fine (euclidean_loss_layer.cpp)."""
+    """A scalar; same batch and same size a sample: (N, 1) against (N,) is fine (euclidean_loss_layer.cpp). With
+    `reduction` none one loss for each pair that broadcasting makes."""
+    if node.get("reduction", "mean") == "none":
+        return broadcast(node, inputs)
     same_count(node, inputs, report, first_axis=True)
-    return _scalars(node, inputs)
+    return _scalars(node)
+
+
+def broadcast(node: Node, inputs: Sequence[Shape]) -> Outcome:
+    """One number for each pair of elements that meet."""
+    one, other = (inputs[0], inputs[1]) if len(inputs) > 1 else (UNKNOWN, UNKNOWN)
+    result = wider(one, other) if isinstance(one, tuple) and isinstance(other, tuple) else None
+    return Outcome((UNKNOWN if result is None else result,) * len(node.outputs))
 
 
 def region_loss(node: Node, inputs: Sequence[Shape], report: Report) -> Outcome:
     """A scalar, and perhaps a second output with one loss for each region, whose shape is otherwise the fork's affair
     (Intel's src/caffe/layers/smooth_L1_loss_ohem_layer.cpp, Reshape: the channels become one)."""
-    same_count(node, inputs, report, first_axis=True)
     if node.dialect != "caffe":
-        return _scalars(node, inputs)
+        return squared_loss(node, inputs, report)
+    same_count(node, inputs, report, first_axis=True)
     shape = inputs[0] if inputs else UNKNOWN
     each: Shape = UNKNOWN
     if node.get("each", False) is True and not isinstance(shape, Unknown) and len(shape) > 1:
@@ -152,8 +173,10 @@ OPERATORS = (
         in_place="corrupts",
         loss=Loss(expects="logits", applies="sigmoid"),
     ),
+    Operator("BCELoss", element_loss, kind="loss", in_place="corrupts", loss=Loss(expects="probabilities")),
     Operator("MSELoss", squared_loss, kind="loss", in_place="corrupts", loss=Loss(expects="values", regression=True)),
     Operator("L1Loss", squared_loss, kind="loss", in_place="corrupts", loss=Loss(expects="values", regression=True)),
+    Operator("HuberLoss", squared_loss, kind="loss", in_place="corrupts", loss=Loss(expects="values", regression=True)),
     Operator(
         "SmoothL1Loss", region_loss, kind="loss", in_place="corrupts", loss=Loss(expects="values", regression=True)
     ),

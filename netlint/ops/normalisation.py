@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from netlint.model import UNKNOWN, Node, Shape, Unknown
 from netlint.ops.activation import same
-from netlint.ops.arithmetic import needs_rank, undetermined
+from netlint.ops.arithmetic import axis_of, needs_rank, undetermined
 from netlint.ops.operator import Arrived, Operator, Outcome, Report
 from netlint.ops.scaling import batch_statistics
 
@@ -19,7 +19,8 @@ def batch_normalization(node: Node, inputs: Arrived, report: Report) -> Outcome:
     if isinstance(shape, Unknown):
         return undetermined(node)
     # Caffe treats a value of one axis as one channel (batch_norm_layer.cpp, LayerSetUp).
-    channels = shape[1] if len(shape) > 1 else 1
+    axis = axis_of(node, shape, report) if len(shape) > 1 else None
+    channels = shape[axis] if axis is not None else 1
     # Forks' `BN` keeps its blobs as images of one pixel.
     each = (1, channels, 1, 1) if node.get("image_params", False) is True else (channels,)
     params = tuple((1,) if param.role == "scale_factor" else each for param in node.params)

@@ -105,7 +105,7 @@ def _too_large(node: Node, shape: Shape, kernel: int, size: int, count: int, rep
 
 
 def global_pool(node: Node, inputs: Sequence[Shape], report: Report) -> Outcome:
-    """`(N, C, d...) -> (N, C, 1...)`."""
+    """`(N, C, d...) -> (N, C, 1...)`; without `keepdims` (Keras) the axes of the map go: `(N, C)`."""
     shape = inputs[0] if inputs else UNKNOWN
     if isinstance(shape, Unknown):
         return undetermined(node)
@@ -113,6 +113,8 @@ def global_pool(node: Node, inputs: Sequence[Shape], report: Report) -> Outcome:
         node, 0, shape, 4, "batch, channels, height and width: Caffe pools images only", report
     ):
         return undetermined(node)
+    if node.get("keepdims", 1) == 0:
+        return Outcome((tuple(shape[:2]),) * len(node.outputs))
     return Outcome(((*shape[:2], *(1,) * (len(shape) - 2)),) * len(node.outputs))
 
 

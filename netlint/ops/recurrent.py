@@ -8,6 +8,7 @@ from netlint.model import UNKNOWN, Dim, Node, Problem, Shape, Unknown, product, 
 from netlint.ops.arithmetic import came_from, integer, undetermined
 from netlint.ops.gates import by_weights
 from netlint.ops.operator import Arrived, Operator, Outcome, Report
+from netlint.ops.steps import stepwise
 
 
 def _recurrent(node: Node, inputs: Sequence[Shape], report: Report, gates: int) -> Outcome:
@@ -77,13 +78,17 @@ def _misfit(node: Node, slot: int, shape: Shape, wanted: str, report: Report) ->
 
 def lstm(node: Node, inputs: Arrived, report: Report) -> Outcome:
     """Four gates."""
+    if "return_sequences" in node.attrs:
+        return stepwise(node, inputs, report, 4, 2)
     if node.dialect != "caffe":
         return by_weights(node, inputs, report, 4)
     return _recurrent(node, inputs, report, 4)
 
 
 def rnn(node: Node, inputs: Arrived, report: Report) -> Outcome:
-    """One hidden transition and a learned output layer."""
+    """One hidden transition and, in Caffe, a learned output layer."""
+    if "return_sequences" in node.attrs:
+        return stepwise(node, inputs, report, 1, 1)
     if node.dialect != "caffe":
         return by_weights(node, inputs, report, 1)
     return _recurrent(node, inputs, report, 1)

@@ -58,7 +58,8 @@ def group_normalization(node: Node, inputs: Arrived, report: Report) -> Outcome:
     one a group (ONNX GroupNormalization)."""
     shape, groups = inputs[0] if inputs else UNKNOWN, integer(node, "num_groups", 0)
     if isinstance(shape, tuple) and len(shape) > 1 and isinstance(groups, int):
-        channels = shape[1]
+        axis = axis_within(node, inputs, report, integer(node, "axis", 1), len(shape))
+        channels = UNKNOWN if axis is None else shape[axis]
         if isinstance(channels, int) and (groups < 1 or channels % groups):
             return refused(
                 node,
@@ -74,7 +75,8 @@ def group_normalization(node: Node, inputs: Arrived, report: Report) -> Outcome:
             given = inputs[slot]
             if isinstance(given, tuple) and not _one_each(given, channels) and not _one_each(given, groups):
                 return _misfit(node, inputs, report, slot, _STATISTICS[slot - 1], channels, "channel")
-    return Outcome((shape,) * len(node.outputs))
+        return Outcome((shape,) * len(node.outputs), ((channels,),) * len(node.params))
+    return Outcome((shape,) * len(node.outputs), (UNKNOWN,) * len(node.params))
 
 
 def layer_normalization(node: Node, inputs: Arrived, report: Report) -> Outcome:
@@ -83,9 +85,14 @@ def layer_normalization(node: Node, inputs: Arrived, report: Report) -> Outcome:
     shape = inputs[0] if inputs else UNKNOWN
     if isinstance(shape, Unknown):
         return undetermined(node)
+    if "axes" in node.attrs:
+        # Any axes, each for itself (Keras).
+        axes = node.get("axes", ())
+        learned = _extents(shape, axes) if isinstance(axes, tuple) else UNKNOWN
+        return Outcome((shape,), (learned,) * len(node.params))
     axis = axis_within(node, inputs, report, integer(node, "axis", -1), len(shape))
     if axis is None:
-        return Outcome((shape, UNKNOWN, UNKNOWN)[: len(node.outputs)])
+        return Outcome((shape, UNKNOWN, UNKNOWN)[: len(node.outputs)], (UNKNOWN,) * len(node.params))
     normalised = shape[axis:]
     for slot in range(1, min(len(inputs), 3)):
         given = inputs[slot]
@@ -102,10 +109,17 @@ def layer_normalization(node: Node, inputs: Arrived, report: Report) -> Outcome:
                 remedy=f"give the {what} the shape {spell(normalised)}",
             )
     if len(node.outputs) < 2:
-        return Outcome((shape,) * len(node.outputs))
+        return Outcome((shape,) * len(node.outputs), (tuple(normalised),) * len(node.params))
     kept: list[Dim] = [*shape[:axis], *(1,) * len(normalised)]
     statistic: Shape = tuple(kept)
     return Outcome((shape, *(statistic,) * (len(node.outputs) - 1)))
+
+
+def _extents(shape: tuple[Dim, ...], axes: tuple[object, ...]) -> Shape:
+    rank = len(shape)
+    if not all(isinstance(axis, int) and -rank <= axis < rank for axis in axes):
+        return UNKNOWN
+    return tuple(shape[axis] for axis in axes if isinstance(axis, int))
 
 
 def scales(given: tuple[Dim, ...], shape: tuple[Dim, ...]) -> bool:

@@ -33,6 +33,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "path": finding.path,
         **_range(finding.span),
         "node": finding.node,
+        "pointer": finding.pointer,
         "model": finding.model,
         "related": [
             {
@@ -40,6 +41,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
                 "path": related.span.path if related.span else finding.path,
                 **_range(related.span),
                 "node": related.node,
+                "pointer": related.span.pointer if related.span else "",
             }
             for related in finding.related
         ],

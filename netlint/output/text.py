@@ -49,7 +49,9 @@ def _block(finding: Finding, paint: Paint, width: int | None) -> Iterator[str]:
     begin = f"{place}: {finding.severity}[{finding.rule}] "
     painted = f"{paint('bold', place)}: {paint(finding.severity, finding.severity)}[{finding.rule}] "
     yield painted + _broken(finding.message, len(begin), width)
-    if finding.span is not None:
+    if finding.pointer:
+        yield f"  {paint('dim', '=')} at {finding.pointer}"
+    elif finding.span is not None:
         yield from _excerpt(finding.span, finding.severity, paint)
     for related in finding.related:
         where = f" ({_place(related.span, finding.path)})" if related.span else ""
@@ -78,6 +80,8 @@ def _broken(sentence: str, begin: int, width: int | None) -> str:
 
 
 def _place(span: Span, path: str) -> str:
+    if span.pointer:
+        return span.pointer if span.path == path else f"{span.path}, {span.pointer}"
     return f"line {span.line}" if span.path == path else f"{span.path}:{span.line}"
 
 
@@ -101,6 +105,8 @@ def _excerpt(span: Span, severity: str, paint: Paint) -> Iterator[str]:
 
 
 def concise(findings: Iterable[Finding]) -> Iterator[str]:
-    """One line a finding: `path:line:column: severity[rule] message`."""
+    """One line a finding: `path:line:column: severity[rule] message`, and the pointer where there are no lines."""
     for finding in findings:
-        yield f"{finding.path}:{finding.line}:{finding.column}: {finding.severity}[{finding.rule}] {finding.message}"
+        at = f" ({finding.pointer})" if finding.pointer else ""
+        place = f"{finding.path}:{finding.line}:{finding.column}"
+        yield f"{place}: {finding.severity}[{finding.rule}] {finding.message}{at}"

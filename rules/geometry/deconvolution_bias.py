@@ -28,7 +28,7 @@ def _upsampler(node: Node, ctx: Context) -> str:
         return "its kernel is bilinear"
     if ctx[Trainability].fixed_kernel(node):
         return "its kernel is frozen"
-    shape, units = ctx[Shapes].input(node), node.get("out_channels", 0)
+    shape, units = ctx[Shapes].arriving(node), node.get("out_channels", 0)
     channels = shape[1] if isinstance(shape, tuple) and len(shape) > 1 else units
     if isinstance(units, int) and units > 1 and node.get("group", 1) == units == channels:
         return "one group a channel"

@@ -12,7 +12,7 @@ def imagenet_stem_on_small_input(node: Node, ctx: Context) -> Iterator[Finding]:
     source = node.inputs[0].producer if node.inputs else None
     if source is None or operator(source.op).kind != "source":
         return
-    geometry, shape = ctx[Geometry], ctx[Shapes].input(node)
+    geometry, shape = ctx[Geometry], ctx[Shapes].arriving(node)
     windows = geometry.windows(node)
     # A picture has few channels and known sides; anything else may be features of another network.
     if not isinstance(shape, tuple) or len(shape) != 4 or len(windows) != 2:

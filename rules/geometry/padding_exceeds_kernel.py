@@ -34,7 +34,7 @@ def padding_exceeds_kernel(model: Model, ctx: Context) -> Iterator[Finding]:
 
 def _share(node: Node, pad: int, reach: int, ctx: Context) -> str:
     """How much of the output is padding alone, where the shapes say it."""
-    shape, strides = ctx[Shapes].input(node), node.get("strides", (1, 1))
+    shape, strides = ctx[Shapes].arriving(node), node.get("strides", (1, 1))
     size = shape[2] if isinstance(shape, tuple) and len(shape) == 4 and shape[2] == shape[3] else None
     kernel, pads = node.get("kernel_shape", ()), node.get("pads", ())
     if not isinstance(size, int) or not all(isinstance(v, tuple) and len(set(v)) == 1 for v in (kernel, pads, strides)):

@@ -45,7 +45,7 @@ def bilinear_filler_misuse(node: Node, ctx: Context) -> Iterator[Finding]:
 
 
 def _mixes_channels(node: Node, ctx: Context) -> Iterator[Finding]:
-    shape, units, group = ctx[Shapes].input(node), node.get("out_channels", 0), node.get("group", 1)
+    shape, units, group = ctx[Shapes].arriving(node), node.get("out_channels", 0), node.get("group", 1)
     channels = shape[1] if isinstance(shape, tuple) and len(shape) > 1 else None
     if not isinstance(group, int) or not isinstance(units, int):
         return

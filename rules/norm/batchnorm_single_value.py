@@ -9,7 +9,7 @@ from netlint.model import product
 
 @rule(severity="error", on=("BatchNormalization",), needs=(Shapes,), dialects=("onnx",))
 def batchnorm_single_value(node: Node, ctx: Context) -> Iterator[Finding]:
-    shape = ctx[Shapes].input(node)
+    shape = ctx[Shapes].arriving(node)
     if node.get("training_mode", 0) != 1 or not isinstance(shape, tuple) or len(shape) < 2:
         return
     if product((shape[0], *shape[2:])) != 1:

@@ -13,7 +13,7 @@ from netlint.model import Dim, product
     needs=(Shapes,),
 )
 def norm_on_single_element(node: Node, ctx: Context) -> Iterator[Finding]:
-    shape = ctx[Shapes].input(node)
+    shape = ctx[Shapes].arriving(node)
     if not isinstance(shape, tuple) or _together(node, shape) != 1:
         return
     yield ctx.finding(

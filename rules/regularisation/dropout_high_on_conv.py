@@ -8,7 +8,7 @@ from netlint.facts import Shapes, Trainability
 
 @rule(severity="warning", on=("Dropout",), needs=(Shapes, Trainability))
 def dropout_high_on_conv(node: Node, ctx: Context) -> Iterator[Finding]:
-    ratio, shape = node.get("ratio", 0.5), ctx[Shapes].input(node)
+    ratio, shape = node.get("ratio", 0.5), ctx[Shapes].arriving(node)
     if not isinstance(ratio, int | float) or not 0.7 <= ratio < 1 or not ctx[Trainability].learns:
         return
     # A pooled 1x1 map is a vector, on which such ratios are common.

@@ -90,10 +90,12 @@ class Sources:
         parameters = [one.arg for one in function.args.args]
         assert parameter in parameters, f"{module}: `{parameter}` in {function.name} is not followed"
         slot = parameters.index(parameter) - (parameters[0] == "self")
+        defaults = dict(zip(reversed(parameters), reversed(function.args.defaults), strict=False))
         for caller, call, owner in self.calls:
             if self._called(caller, call) == (module, function.name):
                 words = {word.arg: word.value for word in call.keywords}
-                yield from self._names(words.get(parameter) or call.args[slot], caller, owner)
+                given = words.get(parameter) or (call.args[slot] if slot < len(call.args) else defaults[parameter])
+                yield from self._names(given, caller, owner)
 
 
 def _sets(statement: ast.Assign, name: str) -> bool:

@@ -42,6 +42,7 @@ def test_a_report_is_exactly_the_contract() -> None:
                 "end_line": 4,
                 "end_column": 13,
                 "node": "loss",
+                "pointer": "",
                 "model": "unnamed (TRAIN, TEST)",
                 "related": [
                     {
@@ -52,6 +53,7 @@ def test_a_report_is_exactly_the_contract() -> None:
                         "end_line": 1,
                         "end_column": 18,
                         "node": "p",
+                        "pointer": "",
                     }
                 ],
                 "fix": {

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from netlint.loaders.caffe.solver import TRAIN_SOURCES, NetUse
-from netlint.loaders.caffe.text_format import Field, Message
+from netlint.loaders.text_format import Field, Message
 from netlint.model import Problem, Source, Span
 
 #: How far up the repository's root is looked for.

@@ -15,12 +15,12 @@ from netlint.loaders.caffe.network import build_models
 from netlint.loaders.caffe.schema import Application, apply, enum_words, fork_schema, schema
 from netlint.loaders.caffe.solver import NetUse, nets_of, training_of
 from netlint.loaders.caffe.solver_checks import solver_problems
-from netlint.loaders.caffe.text_format import Field, Message, Parsed, parse
 from netlint.loaders.caffe.transforms import transforms_differ
 from netlint.loaders.caffe.weights import Unreadable, read_weights
 from netlint.loaders.file import MAX_TEXT_BYTES, File
 from netlint.loaders.inline import with_inline
 from netlint.loaders.options import LoadOptions
+from netlint.loaders.text_format import Field, Message, Parsed, parse
 from netlint.model import Model, Pretrained, Problem, Source, Span, Training
 
 _BOM: Final = "\ufeff"

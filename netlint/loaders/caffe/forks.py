@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from netlint.loaders.caffe.schema import Application, schema
-from netlint.loaders.caffe.text_format import Field
+from netlint.loaders.text_format import Field
 from netlint.model import Evidence, Source, Span, Variant
 
 #: The name under which the user says that a file is for no fork.

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from netlint.loaders.caffe.forks import forks
 from netlint.loaders.caffe.schema import FieldType, Scalar, fields_of, fork_schema, schema
-from netlint.loaders.caffe.text_format import Field, Message
+from netlint.loaders.text_format import Field, Message
 from netlint.model import UNKNOWN, Attr, AttrValue, Initializer, Param, Problem, Shape, Source, Span
 
 #: Caffe's filler names (include/caffe/filler.hpp, GetFiller) in the field's common words.

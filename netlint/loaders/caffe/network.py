@@ -11,11 +11,11 @@ from netlint.loaders.caffe.layer import Block, Layer, Translation
 from netlint.loaders.caffe.layers import LAYER_TYPES
 from netlint.loaders.caffe.phases import ANY_SOLVER, PHASES, State, included
 from netlint.loaders.caffe.schema import Application
-from netlint.loaders.caffe.text_format import Message
 from netlint.loaders.caffe.translate import doubted, opaque, translate
 from netlint.loaders.caffe.upgrade import layers_of
 from netlint.loaders.caffe.wiring import wire
 from netlint.loaders.options import LoadOptions
+from netlint.loaders.text_format import Message
 from netlint.model import Model, Source, Training
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from netlint.loaders.caffe.layer import Block, Layer
-from netlint.loaders.caffe.text_format import Field
+from netlint.loaders.text_format import Field
 from netlint.model import Attr, Span
 
 PHASES: Final = ("TRAIN", "TEST")

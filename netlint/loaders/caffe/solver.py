@@ -9,7 +9,7 @@ from typing import Final, Literal
 from netlint.loaders.caffe.layer import Block
 from netlint.loaders.caffe.phases import ANY_SOLVER, State
 from netlint.loaders.caffe.schema import schema
-from netlint.loaders.caffe.text_format import Field, Message
+from netlint.loaders.text_format import Field, Message
 from netlint.model import Attr, Source, Span, Training
 
 _OPTIMIZERS: Final = {

@@ -12,7 +12,7 @@ from typing import Final
 
 from netlint.loaders.caffe.companion import train_source
 from netlint.loaders.caffe.solver import test_count, training_of
-from netlint.loaders.caffe.text_format import Field, Message
+from netlint.loaders.text_format import Field, Message
 from netlint.model import Problem, Source, Span
 
 _POLICIES: Final = ("fixed", "step", "exp", "inv", "multistep", "sigmoid", "poly")

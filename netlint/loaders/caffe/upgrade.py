@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from netlint.loaders.caffe.layer import Blob, Block, Layer, ParamSpec
-from netlint.loaders.caffe.text_format import Field, Message
 from netlint.loaders.caffe.upgrade_v0 import fold_padding, is_v0, upgraded
+from netlint.loaders.text_format import Field, Message
 from netlint.model import Attr, Problem, Source, Span
 
 #: V1's enum words and today's type names (upgrade_proto.cpp, UpgradeV1LayerType).

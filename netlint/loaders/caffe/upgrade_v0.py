@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from netlint.loaders.caffe.text_format import Field, Message
+from netlint.loaders.text_format import Field, Message
 from netlint.model import Problem, Source, Span
 
 #: V0's type strings and V1's enum words.

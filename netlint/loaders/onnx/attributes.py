@@ -8,10 +8,11 @@ from difflib import get_close_matches
 from typing import Final
 
 from netlint.loaders.onnx.places import Places
-from netlint.loaders.onnx.proto import ATTRIBUTE_TYPES, DATA_TYPES, Message
+from netlint.loaders.onnx.proto import ATTRIBUTE_TYPES, DATA_TYPES
 from netlint.loaders.onnx.schema import DEFAULT_DOMAINS, OpSchema, attribute_versions, withdrawn
 from netlint.loaders.onnx.tensors import dtype_of, elements_of, shape_of
 from netlint.loaders.onnx.types import TYPE_ATTRIBUTES
+from netlint.loaders.protobuf import Message
 from netlint.model import Attr, AttrValue, Node, Problem, Unknown
 
 #: Longer lists are tables of tree ensembles and the like: no rule reads them.

@@ -11,8 +11,8 @@ from difflib import get_close_matches
 
 from netlint.loaders.onnx import schema
 from netlint.loaders.onnx.places import Places
-from netlint.loaders.onnx.proto import Message
 from netlint.loaders.onnx.schema import OpSchema
+from netlint.loaders.protobuf import Message
 from netlint.model import Node, Place, Problem, Span, Value, spell
 
 Report = Callable[[Problem], None]

@@ -11,8 +11,8 @@ from netlint.loaders.onnx import external, function_checks, schema, whole, wire
 from netlint.loaders.onnx.functions import Expansion, expansion
 from netlint.loaders.onnx.graph import Builder, Refused, Scope
 from netlint.loaders.onnx.places import Places
-from netlint.loaders.onnx.proto import Message
 from netlint.loaders.options import LoadOptions
+from netlint.loaders.protobuf import Message
 from netlint.model import Model, Problem, Source, Span, Training
 
 _DIALECT: Final = "onnx"

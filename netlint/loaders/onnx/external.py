@@ -14,8 +14,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from netlint.loaders.file import File
-from netlint.loaders.onnx.proto import Message
 from netlint.loaders.onnx.tensors import BITS, dtype_of, is_external
+from netlint.loaders.protobuf import Message
 from netlint.model import Problem, Value, product
 
 _KEYS = ("location", "offset", "length", "checksum", "basepath")

@@ -8,8 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from netlint.loaders.onnx.attributes import kind_of
 from netlint.loaders.onnx.functions import Expansion, called, label
 from netlint.loaders.onnx.places import Places
-from netlint.loaders.onnx.proto import ATTRIBUTE_TYPES, Message
+from netlint.loaders.onnx.proto import ATTRIBUTE_TYPES
 from netlint.loaders.onnx.schema import operator_schema
+from netlint.loaders.protobuf import Message
 from netlint.model import Problem, Span
 
 

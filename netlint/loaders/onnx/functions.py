@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-from netlint.loaders.onnx.proto import Message
+from netlint.loaders.protobuf import Message
 from netlint.model import Problem
 
 #: More nodes than this from functions alone: ONNX Runtime and shape inference would not end either.

@@ -10,12 +10,12 @@ from netlint.loaders.onnx import attributes, checks
 from netlint.loaders.onnx.attributes import by_name, plain
 from netlint.loaders.onnx.functions import Expansion, FunctionKey, function_key
 from netlint.loaders.onnx.places import Places
-from netlint.loaders.onnx.proto import Message
 from netlint.loaders.onnx.schema import OpSchema, operator_schema
 from netlint.loaders.onnx.sparse import corrupt_sparse
 from netlint.loaders.onnx.tensors import corrupt, dtype_of, elements_of, holds_nothing, shape_of
 from netlint.loaders.onnx.types import NAMED_BY, declared, named_type
 from netlint.loaders.options import InputShape
+from netlint.loaders.protobuf import Message
 from netlint.model import (
     UNKNOWN,
     Attr,
@@ -526,6 +526,7 @@ class Builder:
                 inner.values[info.name] = value
                 inputs.append(value)
             self._stored(graph, inner)
+            before = len(self.model.nodes)
             self._nodes(graph.node, inner)
             outputs = []
             for info in graph.output:
@@ -533,7 +534,7 @@ class Builder:
                 if found is None:
                     self.report(checks.never_made(info.name, inner.values, self.places.of(info)))
                 outputs.append(found or Value(info.name, None))
-            yield Body(attribute.name, tuple(inputs), tuple(outputs))
+            yield Body(attribute.name, tuple(inputs), tuple(outputs), tuple(self.model.nodes[before:]))
 
     def _call(self, proto: Message, key: FunctionKey, scope: Scope) -> None:
         """The nodes of a local function in place of its call."""

@@ -11,8 +11,9 @@ import sys
 from collections.abc import Mapping
 from typing import Final
 
-from netlint.loaders.onnx.proto import Message, ModelProto
+from netlint.loaders.onnx.proto import ModelProto
 from netlint.loaders.onnx.types import declared
+from netlint.loaders.protobuf import Message
 from netlint.model import Problem, Shape
 
 _SECONDS: Final = 30

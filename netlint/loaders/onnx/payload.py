@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final, NamedTuple, TypeAlias
 
 from netlint.loaders.file import File
 from netlint.loaders.onnx import external
-from netlint.loaders.onnx.proto import Message
 from netlint.loaders.onnx.tensors import BITS, dtype_of, is_external
+from netlint.loaders.protobuf import Message
 from netlint.model import Statistics, Value, product
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from netlint.loaders.onnx.proto import Message
+from netlint.loaders.protobuf import Message
 from netlint.model import Source, Span
 
 

@@ -6,12 +6,9 @@ process, and say where a definition stands in an ONNX text, or where a tensor's 
 
 from __future__ import annotations
 
-from typing import Any, Final, TypeAlias
+from typing import Final
 
-from google.protobuf import descriptor_pool, message_factory
-
-#: A message of one of the classes below; protobuf makes them at run time, so their fields have no static types.
-Message: TypeAlias = Any
+from netlint.loaders.protobuf import classes
 
 _MESSAGES: Final = """
 Place: start=1:int64 end=2:int64
@@ -59,87 +56,7 @@ ModelProto: ir_version=1:int64 opset_import=8:OperatorSetIdProto* producer_name=
   span=1000:Place
 """
 
-#: Numbers of `FieldDescriptorProto.Type` (google/protobuf/descriptor.proto).
-_TYPES: Final = {
-    "double": 1, "float": 2, "int64": 3, "uint64": 4, "int32": 5, "bool": 8, "string": 9, "bytes": 12, "uint32": 13,
-}  # fmt: skip
-_MESSAGE_TYPE: Final = 11
-
-#: Numbers of `Edition` and of `FeatureSet`'s `field_presence`, `repeated_field_encoding` and `utf8_validation`.
-_EDITION_2023: Final = 1000
-_EXPLICIT: Final = 1
-_PACKED: Final = 1
-_EXPANDED: Final = 2
-_VERIFY: Final = 2
-_PACKAGE: Final = "netlint.onnx"
-
-
-def _varint(number: int) -> bytes:
-    out = bytearray()
-    while number > 0x7F:
-        out.append(number & 0x7F | 0x80)
-        number >>= 7
-    out.append(number)
-    return bytes(out)
-
-
-def _int(field: int, number: int) -> bytes:
-    return _varint(field << 3) + _varint(number)
-
-
-def _bytes(field: int, content: bytes | str) -> bytes:
-    data = content.encode() if isinstance(content, str) else content
-    return _varint(field << 3 | 2) + _varint(len(data)) + data
-
-
-def _field(text: str, oneofs: list[str]) -> bytes:
-    """One entry `name=number:type` as a serialised FieldDescriptorProto; `*` repeats, `!` packs, `@` names a oneof."""
-    head, _, kind = text.partition(":")
-    name, _, number = head.partition("=")
-    kind, _, oneof = kind.partition("@")
-    packed, repeated = kind.endswith("!"), "*" in kind
-    kind = kind.rstrip("*!")
-    out = _bytes(1, name) + _int(3, int(number)) + _int(4, 3 if repeated else 1)
-    if kind in _TYPES:
-        out += _int(5, _TYPES[kind])
-    else:
-        out += _int(5, _MESSAGE_TYPE) + _bytes(6, f".{_PACKAGE}.{kind.replace('.', '_')}")
-    if packed:
-        out += _bytes(8, _bytes(21, _int(3, _PACKED)))
-    if oneof:
-        if oneof not in oneofs:
-            oneofs.append(oneof)
-        out += _int(9, oneofs.index(oneof))
-    return out
-
-
-def _message(text: str) -> bytes:
-    """One line of the table as a serialised DescriptorProto. Nested messages stand flat, under joined names."""
-    name, _, fields = text.partition(":")
-    oneofs: list[str] = []
-    body = b"".join(_bytes(2, _field(field, oneofs)) for field in fields.split())
-    return _bytes(1, name.replace(".", "_")) + body + b"".join(_bytes(8, _bytes(1, oneof)) for oneof in oneofs)
-
-
-def _classes() -> dict[str, Any]:
-    lines = _MESSAGES.replace("\n  ", " ").strip().splitlines()
-    file = _bytes(1, "netlint/onnx.proto") + _bytes(2, _PACKAGE)
-    file += b"".join(_bytes(4, _message(line)) for line in lines)
-    # Edition 2023, with the presence and encoding that ONNX's proto2 has; but a text that is no UTF-8 is refused while
-    # the message is decoded, where proto2 would hand it on as bytes.
-    features = _int(1, _EXPLICIT) + _int(3, _EXPANDED) + _int(4, _VERIFY)
-    file += _bytes(8, _bytes(50, features)) + _bytes(12, "editions") + _int(14, _EDITION_2023)
-    # A pool of our own: the `onnx` package may be loaded in the same process.
-    pool = descriptor_pool.DescriptorPool()
-    pool.AddSerializedFile(file)
-    names = [line.partition(":")[0] for line in lines]
-    return {
-        name: message_factory.GetMessageClass(pool.FindMessageTypeByName(f"{_PACKAGE}.{name.replace('.', '_')}"))
-        for name in names
-    }
-
-
-_CLASSES: Final = _classes()
+_CLASSES: Final = classes("onnx", _MESSAGES)
 
 Place: Final = _CLASSES["Place"]
 StringStringEntryProto: Final = _CLASSES["StringStringEntryProto"]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from netlint.loaders.onnx.proto import Message
 from netlint.loaders.onnx.tensors import elements_of, shape_of
+from netlint.loaders.protobuf import Message
 from netlint.model import Problem, product, spell
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import struct
 from typing import Final
 
-from netlint.loaders.onnx.proto import DATA_TYPES, Message
+from netlint.loaders.onnx.proto import DATA_TYPES
+from netlint.loaders.protobuf import Message
 from netlint.model import Elements, Problem, Shape, Unknown, product, spell
 
 #: Bits of one element. Complex numbers are two floats.

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from netlint.loaders.onnx.proto import DATA_TYPES, Message
+from netlint.loaders.onnx.proto import DATA_TYPES
 from netlint.loaders.onnx.tokens import FLOAT32_END, INT32, UINT64, Tokens
+from netlint.loaders.protobuf import Message
 
 #: Element types by the names that the syntax has for them.
 ELEMENT_TYPES: Final = {

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from netlint.loaders.onnx.proto import DATA_TYPES, Message
+from netlint.loaders.onnx.proto import DATA_TYPES
+from netlint.loaders.protobuf import Message
 from netlint.model import UNKNOWN, Attr, Dim, Shape, symbol
 
 #: Operators whose output's type an attribute names: the attribute, and the type without it (`0`: the first input's).

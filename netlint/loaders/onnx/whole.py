@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from netlint.loaders.onnx import schema
 from netlint.loaders.onnx.places import Places
-from netlint.loaders.onnx.proto import DATA_TYPES, Message
+from netlint.loaders.onnx.proto import DATA_TYPES
+from netlint.loaders.protobuf import Message
 from netlint.model import Place, Problem
 
 

@@ -1,117 +1,36 @@
-"""Reads the structure of an ONNX file and skips what its tensors hold.
-
-The protobuf wire format (protobuf.dev/programming-guides/encoding) gives the length of every field before its content,
-so a payload of gigabytes costs one seek. Everything else is copied as it stands; in the copy a skipped payload is
-replaced by where it lies in the file. The file is read by `pread` through one window: a mapped file would count as
-memory, and would kill the process when it is cut short meanwhile.
-"""
+"""Where an ONNX file keeps what its tensors hold: everything else is structure."""
 
 from __future__ import annotations
 
-import os
-from dataclasses import dataclass, field
-from typing import BinaryIO, Final, TypeAlias
+from typing import BinaryIO, Final
 
-#: Payloads up to this size are kept: shapes, axes and scalars that shape inference needs.
-KEPT_PAYLOAD: Final = 512
+from netlint.loaders import wire
+from netlint.loaders.wire import KEPT_PAYLOAD, Malformed
 
-#: More structure than this (a million nodes have 80 MB) is no model that anybody runs.
-_MOST_STRUCTURE: Final = 160 * 1024 * 1024
+#: `float_data`, `int32_data`, `int64_data`, `raw_data`, `double_data` and `uint64_data` of a TensorProto.
+_PAYLOADS: Final = frozenset((4, 5, 7, 9, 10, 11))
 
-#: Protobuf gives up at 100 nested messages; a graph within a graph takes three.
-_DEEPEST: Final = 95
-
-#: Each message of the structure takes some bytes; millions of empty ones are an attack on memory.
-_FEWEST_BYTES_EACH: Final = 4
-_FREE_MESSAGES: Final = 65_536
-
-_WINDOW: Final = 256 * 1024
-_SMALL_WINDOW: Final = 4096
-
-_PAYLOADS: Final = {
-    4: "float_data",
-    5: "int32_data",
-    7: "int64_data",
-    9: "raw_data",
-    10: "double_data",
-    11: "uint64_data",
-}
-
-#: Messages that lead to tensors: their fields that hold such messages.
-Kind: TypeAlias = str
-_LEADS_TO: Final[dict[Kind, dict[int, Kind]]] = {
-    "model": {7: "graph", 20: "training", 25: "function"},
-    "training": {1: "graph", 2: "graph"},
-    "graph": {1: "node", 5: "tensor", 15: "sparse"},
-    "function": {7: "node", 11: "attribute"},
-    "node": {5: "attribute"},
-    "attribute": {5: "tensor", 6: "graph", 10: "tensor", 11: "graph", 22: "sparse", 23: "sparse"},
-    "sparse": {1: "tensor", 2: "tensor"},
-    "tensor": {},
-}
-_NAMES: Final[dict[Kind, str]] = {
-    "model": "ModelProto", "training": "TrainingInfoProto", "graph": "GraphProto", "function": "FunctionProto",
-    "node": "NodeProto", "attribute": "AttributeProto", "sparse": "SparseTensorProto", "tensor": "TensorProto",
-}  # fmt: skip
-
-
-class Malformed(Exception):
-    """The bytes are no protobuf message of the kind that they should be; the message says where and why."""
-
-
-@dataclass(slots=True)
-class _Scan:
-    """The file through a window, and what of it is kept."""
-
-    stream: BinaryIO
-    size: int
-    base: int = 0
-    window: bytes = b""
-    span: int = 4096
-    kept: int = 0
-    messages: int = 0
-    chunks: list[bytes] = field(default_factory=list)
-
-    def look(self, at: int) -> None:
-        """Move the window so that it begins at `at`. It is small behind a skipped payload, where another may follow,
-        and grows while the file is read on."""
-        jumped = at > self.base + len(self.window)
-        self.span = _SMALL_WINDOW if jumped else min(self.span * 4, _WINDOW)
-        self.base, self.window = at, self.read(at, self.span)
-
-    def read(self, at: int, count: int) -> bytes:
-        try:
-            return os.pread(self.stream.fileno(), count, at)
-        except (AttributeError, OSError):
-            # In memory (or without pread): no file descriptor.
-            self.stream.seek(at)
-            return self.stream.read(count)
-
-    def keep(self, start: int, end: int) -> int:
-        """Copy `start` to `end`; its length."""
-        length = end - start
-        self._count(length)
-        offset = start - self.base
-        if offset >= 0 and offset + length <= len(self.window):
-            self.chunks.append(self.window[offset : offset + length])
-        else:
-            data = self.read(start, length)
-            if len(data) < length:
-                raise Malformed(f"the file ends at byte {start + len(data):,}: it became shorter while it was read")
-            self.chunks.append(data)
-        return length
-
-    def add(self, data: bytes) -> int:
-        self._count(len(data))
-        self.chunks.append(data)
-        return len(data)
-
-    def _count(self, length: int) -> None:
-        self.kept += length
-        if self.kept > _MOST_STRUCTURE:
-            raise Malformed(
-                f"it holds more than {_MOST_STRUCTURE >> 20} MiB besides its tensors: netlint reads no more structure"
-            )
+#: Messages that lead to tensors, with their fields that hold such messages (onnx/onnx.proto). A payload's place goes to
+#: `payload_field`, `payload_offset` and `payload_size` of `proto.TensorProto`.
+_LAYOUT: Final = wire.Layout(
+    "model",
+    names={
+        "model": "ModelProto", "training": "TrainingInfoProto", "graph": "GraphProto", "function": "FunctionProto",
+        "node": "NodeProto", "attribute": "AttributeProto", "sparse": "SparseTensorProto", "tensor": "TensorProto",
+    },
+    leads_to={
+        "model": {7: "graph", 20: "training", 25: "function"},
+        "training": {1: "graph", 2: "graph"},
+        "graph": {1: "node", 5: "tensor", 15: "sparse"},
+        "function": {7: "node", 11: "attribute"},
+        "node": {5: "attribute"},
+        "attribute": {5: "tensor", 6: "graph", 10: "tensor", 11: "graph", 22: "sparse", 23: "sparse"},
+        "sparse": {1: "tensor", 2: "tensor"},
+        "tensor": {},
+    },
+    payloads={"tensor": _PAYLOADS},
+    place=(1010, 1011, 1012),
+)  # fmt: skip
 
 
 def structure(stream: BinaryIO, size: int) -> bytes:
@@ -119,127 +38,7 @@ def structure(stream: BinaryIO, size: int) -> bytes:
 
     Raises Malformed, and OSError when the file cannot be read.
     """
-    scan = _Scan(stream, size)
-    scan.look(0)
-    _copy(scan, 0, size, "model", 1)
-    return b"".join(scan.chunks)
+    return wire.structure(stream, size, _LAYOUT)
 
 
-def _copy(scan: _Scan, start: int, end: int, kind: Kind, depth: int) -> int:
-    """Copy one message without its payloads; the length of the copy."""
-    if depth > _DEEPEST:
-        raise Malformed(f"at byte {start:,} messages are nested deeper than {_DEEPEST} levels (about 30 graphs)")
-    leads_to = _LEADS_TO[kind]
-    payloads = _PAYLOADS if kind == "tensor" else ()
-    length = 0
-    verbatim = at = start
-    window, base = scan.window, scan.base
-    limit = base + len(window) - 32  # a key and a length take 20 bytes at most
-    while at < end:
-        if (at >= limit and limit < scan.size - 32) or at < base:
-            scan.look(at)
-            window, base = scan.window, scan.base
-            limit = base + len(window) - 32
-        try:
-            here = at - base
-            key = window[here]
-            here += 1
-            if key > 0x7F:
-                key, here = _varint(window, here - 1)
-            wire = key & 7
-            if wire == 2:
-                count = window[here]
-                here += 1
-                if count > 0x7F:
-                    count, here = _varint(window, here - 1)
-                content = base + here
-                after = content + count
-            elif wire == 0:
-                _, here = _varint(window, here)
-                after = base + here
-            elif wire == 5:
-                after = base + here + 4
-            elif wire == 1:
-                after = base + here + 8
-            else:
-                raise Malformed(f"byte {at:,} of the file begins no field of a {_NAMES[kind]} (wire type {wire})")
-        except IndexError:
-            raise Malformed(f"the file ends inside a {_NAMES[kind]}, at byte {scan.size:,}") from None
-        except _Overlong:
-            raise Malformed(f"byte {at:,} of the file begins no field of a {_NAMES[kind]} (overlong number)") from None
-        number = key >> 3
-        if not number:
-            raise Malformed(f"byte {at:,} of the file begins no field of a {_NAMES[kind]} (field 0)")
-        if after > end:
-            raise Malformed(_cut_short(scan, at, after, end, kind))
-        if wire == 2:
-            inner = leads_to.get(number)
-            if count > KEPT_PAYLOAD and (inner is not None or number in payloads):
-                if at > verbatim:
-                    length += scan.keep(verbatim, at)
-                if inner is None:
-                    length += scan.add(_placeholder(number, content, count))
-                else:
-                    # The copy's length stands before its content: leave room for it.
-                    slot = len(scan.chunks)
-                    scan.chunks.append(b"")
-                    copied = _copy(scan, content, after, inner, depth + 1)
-                    head = _encode(key) + _encode(copied)
-                    scan.chunks[slot] = head
-                    length += len(head) + copied
-                    window, base = scan.window, scan.base
-                    limit = base + len(window) - 32
-                verbatim = after
-            if inner is not None:
-                scan.messages += 1
-                if scan.messages > _FREE_MESSAGES and scan.messages * _FEWEST_BYTES_EACH > after:
-                    raise Malformed(
-                        f"{scan.messages:,} messages in the first {after:,} bytes: no model looks like that"
-                    )
-        at = after
-    if end > verbatim:
-        length += scan.keep(verbatim, end)
-    return length
-
-
-def _cut_short(scan: _Scan, at: int, after: int, end: int, kind: Kind) -> str:
-    if end >= scan.size or after > scan.size:
-        return (
-            f"the file is cut short: at byte {at:,} a {_NAMES[kind]} has a field that goes on to byte {after:,}, "
-            f"but the file has {scan.size:,} bytes"
-        )
-    return f"at byte {at:,} a {_NAMES[kind]} has a field that goes on past the message's end at byte {end:,}"
-
-
-class _Overlong(Exception):
-    pass
-
-
-def _varint(data: bytes, at: int) -> tuple[int, int]:
-    """(number, where it ends)."""
-    number = shift = 0
-    while True:
-        byte = data[at]
-        at += 1
-        number |= (byte & 0x7F) << shift
-        if byte < 0x80:
-            return number, at
-        shift += 7
-        if shift > 63:
-            raise _Overlong
-
-
-def _encode(number: int) -> bytes:
-    out = bytearray()
-    while number > 0x7F:
-        out.append(number & 0x7F | 0x80)
-        number >>= 7
-    out.append(number)
-    return bytes(out)
-
-
-def _placeholder(payload: int, offset: int, size: int) -> bytes:
-    """`payload_field`, `payload_offset` and `payload_size` of `proto.TensorProto`."""
-    return b"".join(
-        _encode(number << 3) + _encode(value) for number, value in ((1010, payload), (1011, offset), (1012, size))
-    )
+__all__ = ["KEPT_PAYLOAD", "Malformed", "structure"]

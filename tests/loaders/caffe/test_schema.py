@@ -6,7 +6,7 @@ import pytest
 
 from netlint.loaders.caffe.forks import forks
 from netlint.loaders.caffe.schema import apply, enum_words, schema
-from netlint.loaders.caffe.text_format import parse
+from netlint.loaders.text_format import parse
 
 
 def typed(text: str, message: str) -> object:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from netlint.loaders.caffe.text_format import MAX_DEPTH, MAX_ERRORS, Field, Message, parse
+from netlint.loaders.text_format import MAX_DEPTH, MAX_ERRORS, Field, Message, parse
 
 
 def shape(message: Message) -> list[object]:

@@ -13,7 +13,7 @@ import pytest
 
 import netlint
 from netlint.loaders.onnx import proto
-from netlint.loaders.onnx.wire import _encode
+from netlint.loaders.wire import _encode
 from tests.loaders.onnx.models import FLOAT, INT64, graph, model, node, small, tensor, value, weights
 
 #: Lints one file in a process of its own; the last line tells its peak memory in MiB, its CPU seconds, and every file

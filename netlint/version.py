@@ -1,0 +1,3 @@
+"""netlint's version."""
+
+__version__ = "0.1.0"
