@@ -61,5 +61,5 @@ TRANSLATIONS: Final[Mapping[str, Translation]] = {
     "cosine_embedding_loss": _loss("CosineEmbeddingLoss", "input1", "input2", "target"),
     "margin_ranking_loss": _loss("MarginRankingLoss", "input1", "input2", "target"),
     "triplet_margin_loss": _loss("TripletMarginLoss", "anchor", "positive", "negative"),
-    "ctc_loss": _loss("CTCLoss", "log_probs", "targets"),
+    "ctc_loss": _loss("CTCLoss", "log_probs", "targets", "input_lengths", "target_lengths"),
 }
