@@ -203,6 +203,9 @@ def lint(
             except OSError as error:
                 report.failures.append(Failure(file.path, error.strerror or str(error)))
                 continue
+            if not models:
+                # Met in a folder, and no model after all.
+                continue
             training = _training_model(training_twin(file.path, paths), load_options)
             for model in models if training is not None else ():
                 model.trained_as = training
@@ -323,11 +326,12 @@ def _files(targets: Iterable[Target], filename: str, report: Report) -> Iterator
         if file.content is not None:
             yield file
             continue
-        for path in _walk(file.path, report) if os.path.isdir(file.path) else [file.path]:
+        folder = os.path.isdir(file.path)
+        for path in _walk(file.path, report) if folder else [file.path]:
             key = os.path.realpath(path)
             if key not in seen:
                 seen.add(key)
-                yield File(path)
+                yield File(path, found=folder)
 
 
 def _walk(folder: str, report: Report) -> Iterator[str]:

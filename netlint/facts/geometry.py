@@ -17,6 +17,9 @@ from netlint.ops.arithmetic import integers
 
 #: Kinds whose every output element is made of the input elements of the same place.
 _POINTWISE: Final = frozenset({"activation", "affine", "dropout", "normalisation"})
+
+#: The pixels stay the same ones, some are cut off or put around: how a map is shifted by one.
+_MOVES: Final = ("Pad", "Slice")
 _POINTWISE_OPS: Final = frozenset({"Identity", "Sum", "Mul", "Max"})
 
 #: Positions times taps along one axis, beyond which a border does not matter and is not counted.
@@ -87,7 +90,8 @@ class Geometry(Fact):
         """One window a spatial axis; empty when the node has none or when a number in them is not known."""
         found = self._windows.get(node)
         if found is None:
-            found = self._windows[node] = _windows(node)
+            sizes = self.sizes(node.inputs[0].value) if node.inputs and "auto_pad" in node.attrs else ()
+            found = self._windows[node] = _windows(node, sizes)
         return found
 
     def sizes(self, value: Value) -> tuple[Dim, ...]:
@@ -167,10 +171,8 @@ class Geometry(Fact):
             maker = value.producer
             if maker is None or len(value.uses) > 1:
                 return True
-            shifted = maker.op in ("Pad", "Slice")
-            value = (
-                maker.inputs[0].value if (shifted or operator(maker.op).kind in _POINTWISE) and maker.inputs else None
-            )
+            carries = operator(maker.op).kind in _POINTWISE or maker.op in _MOVES
+            value = maker.inputs[0].value if carries and maker.inputs else None
         return False
 
     def offsets(self, crop: Node) -> tuple[int, int] | None:
@@ -249,15 +251,38 @@ def _slid(window: Window, *, transposed: bool) -> Place:
     return centred.inverse() if transposed else centred
 
 
-def _windows(node: Node) -> tuple[Window, ...]:
+def _around(node: Node, sizes: tuple[Dim, ...]) -> tuple[Dim, ...] | None:
+    """Padding that keeps `ceil(size / stride)` positions: all begins, then all ends. None where the sizes are not known
+    (ONNX Conv, `auto_pad`; what Keras and TensorFlow call `same`)."""
+    upper = node.get("auto_pad", "") == "SAME_UPPER"
+    rank = len(sizes)
+    named = (integers(node, name, rank, 1) for name in ("kernel_shape", "strides", "dilations"))
+    begins, ends = [], []
+    for size, kernel, stride, dilation in zip(sizes, *named, strict=True):
+        if isinstance(size, Unknown) or isinstance(kernel, Unknown):
+            return None
+        if isinstance(stride, Unknown) or isinstance(dilation, Unknown) or min(size, kernel, stride, dilation) < 1:
+            return None
+        reach = dilation * (kernel - 1) + 1
+        total = max((-(-size // stride) - 1) * stride + reach - size, 0)
+        less = total // 2
+        begins.append(less if upper else total - less)
+        ends.append(total - less if upper else less)
+    return (*begins, *ends) if rank else None
+
+
+def _windows(node: Node, sizes: tuple[Dim, ...] = ()) -> tuple[Window, ...]:
     kernel = node.get("kernel_shape", ())
     if not isinstance(kernel, tuple) or not kernel or node.get("axis", 1) != 1:
         return ()
-    if node.get("auto_pad", "NOTSET") not in ("NOTSET", "VALID", ""):
-        # The padding depends on the input's size.
-        return ()
     rank = len(kernel)
-    pads = integers(node, "pads", 2 * rank, 0)
+    pads: tuple[Dim, ...] = integers(node, "pads", 2 * rank, 0)
+    if node.get("auto_pad", "NOTSET") not in ("NOTSET", "VALID", ""):
+        # The padding depends on the input's size; of a transposed convolution on the output's.
+        around = _around(node, sizes) if node.op != "ConvTranspose" and len(sizes) == rank else None
+        if around is None:
+            return ()
+        pads = around
     columns: tuple[tuple[Dim, ...], ...] = (
         integers(node, "kernel_shape", rank, 0),
         integers(node, "strides", rank, 1),

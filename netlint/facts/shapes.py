@@ -45,9 +45,9 @@ class Shapes(Fact):
         self._params: dict[Node, Sequence[Shape]] = {}
         self._problems: dict[str, list[Problem]] = {}
         self._elements: dict[Value, Elements] = {}
-        self._traced = model.traced
         #: Images whose channels stand last.
         self._last: set[Value] = set()
+        self._traced = model.traced
         values, elsewhere = self._values, model.elsewhere
         guarded = _guarded(model)
         for node in model.nodes:

@@ -44,7 +44,8 @@ def loaders() -> list[Loader]:
 
 
 def load(file: File, options: LoadOptions | None = None) -> list[Model]:
-    """The models of a file, by the loader that recognises it best. Raises OSError when the file cannot be read."""
+    """The models of a file, by the loader that recognises it best; none for a file met in a folder that turns out to be
+    no model. Raises OSError when the file cannot be read."""
     if file.head.startswith(_LFS_POINTER):
         size = next((line[5:] for line in file.head.decode("latin-1").splitlines() if line.startswith("size ")), "?")
         return refused(
@@ -53,9 +54,13 @@ def load(file: File, options: LoadOptions | None = None) -> list[Model]:
             f'run `git lfs pull --include="{file.path}"`',
         )
     if file.size == 0:
+        if _anything(file):
+            return []
         return refused(file, "the file is empty", "write the network's definition into it, or restore it")
     best = max(loaders(), key=lambda loader: loader.match(file))
     if best.match(file) == 0:
+        if _anything(file):
+            return []
         known = ", ".join(f"{loader.NAME} ({' '.join(loader.SUFFIXES)})" for loader in loaders())
         return refused(file, "no loader recognises this file by its name or first bytes", f"netlint reads {known}")
     options = (options or LoadOptions()).settled(file.path)
@@ -65,6 +70,11 @@ def load(file: File, options: LoadOptions | None = None) -> list[Model]:
         if options.pretrained is not None:
             model.pretrained = options.pretrained
     return models
+
+
+def _anything(file: File) -> bool:
+    """A file of a folder whose ending says nothing: most JSON is no model."""
+    return file.found and file.path.lower().endswith(".json")
 
 
 def live(target: object, filename: str = "") -> File:

@@ -29,6 +29,8 @@ class File:
     content: bytes | None = None
     #: Of a model in memory: where its parts were made, by their names, outermost first. None for every other file.
     constructed: Mapping[tuple[str, ...], Span] | None = None
+    #: Met in a folder rather than named: what is sound but no model is nobody's mistake.
+    found: bool = False
 
     @cached_property
     def size(self) -> int:

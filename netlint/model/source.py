@@ -29,10 +29,11 @@ class Source:
         line = bisect_right(self._line_starts, offset)
         return line, offset - self._line_starts[line - 1] + 1
 
-    def offset(self, number: int) -> int:
-        """Where line `number` (1-based) begins; the end of the text past its last line."""
+    def offset(self, line: int, column: int = 1) -> int:
+        """The character offset of a place in the text (both numbers are 1-based); the end of the text past its last
+        line."""
         starts = self._line_starts
-        return starts[number - 1] if 1 <= number <= len(starts) else len(self.text)
+        return starts[line - 1] + column - 1 if 1 <= line <= len(starts) else len(self.text)
 
     def line(self, number: int) -> str:
         """The text of line `number` (1-based) without its line ending; empty past the end."""

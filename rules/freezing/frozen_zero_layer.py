@@ -31,7 +31,9 @@ def frozen_zero_layer(node: Node, ctx: Context) -> Iterator[Finding]:
         ),
         remedy=(
             'fill it: `weight_filler { type: "bilinear" }`'
-            if node.op == "ConvTranspose"
+            if node.op == "ConvTranspose" and node.dialect == "caffe"
+            else "let it learn, or give it weights from outside"
+            if node.dialect != "caffe"
             else "let it learn, or give it weights: a filler or a weights file"
         ),
         severity=None if surely else "info",

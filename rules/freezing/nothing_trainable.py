@@ -22,10 +22,15 @@ def nothing_trainable(model: Model, ctx: Context) -> Iterator[Finding]:
         loss,
         f"{loss.label} trains nothing: "
         + (
-            f"all {len(frozen)} layers with parameters are frozen by an lr_mult of 0"
+            f"all {len(frozen)} layers with parameters are frozen{_by(ctx)}"
             if len(frozen) == len(learnable)
             else "no layer with trainable parameters leads to it"
         ),
         related=[(places[0], f"{frozen[0].label} is frozen")] if places else [],
-        remedy="let at least the head learn: remove its `lr_mult: 0`",
+        remedy="let at least the head learn"
+        + (": remove its `lr_mult: 0`" if ctx.model.dialect == "caffe" else ": set its `trainable` to true"),
     )
+
+
+def _by(ctx: Context) -> str:
+    return " by an lr_mult of 0" if ctx.model.dialect == "caffe" else ""

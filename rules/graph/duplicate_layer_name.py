@@ -11,7 +11,8 @@ def duplicate_layer_name(model: Model, ctx: Context) -> Iterator[Finding]:
     yield from ctx.problems()
     if model.dialect in ("keras", "onnx", "tensorflow", "torch"):
         # Weights have names of their own in ONNX, Keras refuses such a model, what one node of TensorFlow's does may
-        # take several steps, and a module of PyTorch's may be called twice: the loaders know which names count.
+        # take several steps, and a module of PyTorch's that is called twice is two nodes of one name: the loaders know
+        # which names count.
         return
     named: dict[str, list[Node]] = {}
     for node in model.nodes:

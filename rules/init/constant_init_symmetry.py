@@ -29,7 +29,9 @@ def constant_init_symmetry(node: Node, ctx: Context) -> Iterator[Finding]:
             if apart
             else "the layers above start at constants too, all units get the same gradient and stay copies for ever"
         ),
-        remedy='use a random filler: `weight_filler { type: "msra" }` before ReLU, else "xavier"',
+        remedy='use a random filler: `weight_filler { type: "msra" }` before ReLU, else "xavier"'
+        if node.dialect == "caffe"
+        else "start from random weights: He's before ReLU (`he_normal`), else Glorot's (`glorot_uniform`)",
         severity="warning" if apart else None,
         node=node,
     )

@@ -25,7 +25,8 @@ def dead_zero_init(node: Node, ctx: Context) -> Iterator[Finding]:
         return
     start = weight.initializer
     typeless = "type" not in start.fields and ctx.model.dialect == "caffe"
-    why = "its filler has no `type`, and Caffe's default is the constant 0" if typeless else "its filler says so"
+    says = "its filler says so" if ctx.model.dialect == "caffe" else "its initialiser says so"
+    why = "its filler has no `type`, and Caffe's default is the constant 0" if typeless else says
     if partners:
         cost = (
             f"with {partners[0].label} at 0 in series each multiplies the other's gradient by 0, and neither ever moves"
@@ -38,7 +39,9 @@ def dead_zero_init(node: Node, ctx: Context) -> Iterator[Finding]:
         start,
         f"the weights of {node.label} start at exactly 0 ({why}): {cost}",
         related=[(other, "this layer starts at 0 too") for other in partners[:1]],
-        remedy='use a random filler: `type: "msra"` before ReLU, else `type: "xavier"`, or "gaussian" with a `std`',
+        remedy='use a random filler: `type: "msra"` before ReLU, else `type: "xavier"`, or "gaussian" with a `std`'
+        if ctx.model.dialect == "caffe"
+        else "start from random weights: He's before ReLU (`he_normal`), else Glorot's (`glorot_uniform`)",
         severity=None if partners else "warning",
         node=node,
     )

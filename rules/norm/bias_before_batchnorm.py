@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 from netlint import Context, Finding, Node, rule
-from netlint.facts import Paths, Trainability
+from netlint.facts import Paths, Shapes, Trainability
 
 
-@rule(severity="info", on=("Conv", "ConvTranspose", "Gemm"), needs=(Paths, Trainability))
+@rule(severity="info", on=("Conv", "ConvTranspose", "Gemm"), needs=(Paths, Shapes, Trainability))
 def bias_before_batchnorm(node: Node, ctx: Context) -> Iterator[Finding]:
     bias = node.param("bias")
     norm = ctx[Paths].only_successor(node)
@@ -18,17 +18,30 @@ def bias_before_batchnorm(node: Node, ctx: Context) -> Iterator[Finding]:
         return
     if norm.get("training_mode", 1) == 0:
         return
-    if not ctx[Trainability].learns or node.get("axis", 1) != 1:
+    if not ctx[Trainability].learns or not _by_channel(node, norm, ctx):
         return
     yield ctx.finding(
         node.place("bias"),
         f"the bias of {node.label} has no effect: {norm.label} subtracts each channel's mean, and the bias with it",
         related=[(norm, "the mean is subtracted here")],
-        remedy="set `bias_term: false`; the Scale after the BatchNorm has a bias of its own"
-        if node.dialect == "caffe"
-        else "leave the bias out (`bias=False`): the normaliser has one of its own",
+        remedy=_REMEDIES.get(node.dialect, "leave the bias out: the normaliser has a shift of its own"),
         node=node,
     )
+
+
+def _by_channel(node: Node, norm: Node, ctx: Context) -> bool:
+    """The normaliser's channels are the layer's outputs."""
+    axis, shape = norm.get("axis", 1), ctx[Shapes].input(norm)
+    last = node.channels_last or node.get("axis", 1) == -1
+    if isinstance(axis, int) and isinstance(shape, tuple) and -len(shape) <= axis < len(shape):
+        return axis % len(shape) == (len(shape) - 1 if last else 1)
+    return axis == (-1 if last else 1) and node.get("axis", 1) in (1, -1)
+
+
+_REMEDIES = {
+    "caffe": "set `bias_term: false`; the Scale after the BatchNorm has a bias of its own",
+    "keras": "set `use_bias=False`; the BatchNormalization has a shift of its own",
+}
 
 
 def _foldable(node: Node, norm: Node, ctx: Context) -> Finding:

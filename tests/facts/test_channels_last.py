@@ -72,3 +72,16 @@ def test_a_turned_shape_is_spelled_as_it_was() -> None:
     assert spell(turned) == "1x4x5x3"
     assert isinstance(turned, tuple)
     assert spell(turned[:2]) == "1x3"
+
+
+def test_same_padding_follows_from_the_size() -> None:
+    """TensorFlow puts the odd pixel behind: 10 pixels, kernel 3, stride 2 give 5 positions with one pixel after."""
+    source = _node("Input", None, shape=(8, 10, 9, 3))
+    conv = _node(
+        "Conv", source.outputs[0], last=True, out_channels=4, kernel_shape=(3, 3), strides=(2, 2), auto_pad="SAME_UPPER"
+    )
+    _, store = _model(source, conv)
+    view = store.view("test", (Shapes, Geometry))
+    assert view[Shapes].output(conv) == (8, 5, 5, 4)
+    windows = view[Geometry].windows(conv)
+    assert [(window.before, window.after) for window in windows] == [(0, 1), (1, 1)]

@@ -10,8 +10,8 @@ from netlint.loaders.options import LoadOptions
 from netlint.model import Model
 
 NAME: Final = "Keras"
-#: `.json` is read as well where its content is a model, but folders are full of other JSON.
-SUFFIXES: Final = (".keras", ".h5", ".hdf5")
+#: In folders, JSON and HDF5 that hold no model are left alone.
+SUFFIXES: Final = (".keras", ".h5", ".hdf5", ".json")
 
 _HDF5: Final = b"\x89HDF\r\n\x1a\n"
 #: An object that names a class: `{"class_name": "Sequential", ...`, in any order. Comments may stand before.

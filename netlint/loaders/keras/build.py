@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final, Literal
 
 from netlint.loaders.keras.calls import Argument
 from netlint.loaders.keras.layer import Layer
@@ -13,6 +13,8 @@ from netlint.model import Attr, AttrValue, Edge, Model, Node, Param, Problem, Va
 
 #: Networks inside networks are built once a call: a small file could ask for billions of nodes.
 MOST_NODES: Final = 200_000
+#: Calls of such networks; what trains has a few hundred.
+MOST_MODELS: Final = 5_000
 
 
 class TooLarge(Exception):
@@ -49,6 +51,14 @@ class Builder:
 
     model: Model
     scope: Scope = field(default_factory=Scope)
+    #: Models inside that are built so far: they may call each other often without making a node.
+    models: int = 0
+
+    def count(self) -> None:
+        """One more model inside. Raises TooLarge."""
+        self.models += 1
+        if self.models > MOST_MODELS:
+            raise TooLarge(f"models inside the model are called more than {MOST_MODELS:,} times")
 
     def called(self, layer: Layer) -> str:
         """A layer's name in the whole model: layers of a network inside have its name before theirs."""
@@ -110,9 +120,17 @@ class Builder:
         nodes.append(node)
         return list(node.outputs)
 
-    def problem(self, rule: str, message: str, layer: Layer | None, remedy: str = "", **more: Any) -> None:
-        place = layer.span if layer is not None else None
-        self.model.problems.append(Problem(rule, message, place, remedy=remedy, **more))
+
+def tell(
+    builder: Builder,
+    rule: str,
+    message: str,
+    layer: Layer,
+    remedy: str = "",
+    severity: Literal["error", "warning", "info"] | None = None,
+) -> None:
+    """State a problem at the class of a layer."""
+    builder.model.problems.append(Problem(rule, message, layer.span, remedy=remedy, severity=severity))
 
 
 def plain(name: str, value: AttrValue) -> Attr:

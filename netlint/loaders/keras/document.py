@@ -11,8 +11,10 @@ from typing import Any, Final
 from netlint.loaders.file import MAX_TEXT_BYTES, File
 from netlint.loaders.inline import with_inline
 from netlint.loaders.keras.build import Builder, TooLarge
+from netlint.loaders.keras.calls import references
 from netlint.loaders.keras.entries import read_layer
 from netlint.loaders.keras.layer import Layer
+from netlint.loaders.keras.layers import translation
 from netlint.loaders.keras.network import build_model, is_model
 from netlint.loaders.keras.places import ConstructedPlaces, Path, Places
 from netlint.loaders.keras.training import Compiled, add_training
@@ -27,9 +29,11 @@ _COMMENT = re.compile(r'("(?:[^"\\\n]|\\.)*")|//[^\n]*')
 class Refused(Exception):
     """The file is no model that netlint can read: why, and what to do."""
 
-    def __init__(self, reason: str, remedy: str = "") -> None:
+    def __init__(self, reason: str, remedy: str = "", *, stranger: bool = False) -> None:
         super().__init__(reason)
         self.reason, self.remedy = reason, remedy
+        #: The file is sound, but holds something else.
+        self.stranger = stranger
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +78,13 @@ def load_document(file: File, options: LoadOptions) -> list[Model]:
             # Nobody has seen the JSON of a model in memory: its places are those where it was made.
             source = Source(file.path, text, binary=file.constructed is not None)
             definition = Definition(text, constructed=file.constructed or {})
-        return [load_definition(source, definition, options)]
+        model = load_definition(source, definition, options)
+        opaque = not model.nodes and any(problem.rule == "opaque-model" for problem in model.problems)
+        # Keras writes optimisers, tokenizers and the like in the same form.
+        return [] if file.found and opaque and not source.binary else [model]
     except Refused as refusal:
+        if file.found and refusal.stranger:
+            return []
         problem = Problem("unreadable-model", refusal.reason, None, remedy=refusal.remedy)
         return [Model("", "keras", source, problems=[problem])]
 
@@ -88,6 +97,7 @@ def load_definition(source: Source, definition: Definition, options: LoadOptions
         raise Refused(
             "the JSON is no model: it has no `config` object",
             "write the file with `model.save`, or with `model.to_json()`",
+            stranger=True,
         )
     entry = data
     for step in definition.root:
@@ -99,18 +109,24 @@ def load_definition(source: Source, definition: Definition, options: LoadOptions
         places = Places(source, text, definition.document)
     root = read_layer(entry, definition.root, places)
     if root is None:
-        raise Refused("the JSON names no `class_name`, so it is no model", "write the file with `model.to_json()`")
+        raise Refused(
+            "the JSON names no `class_name`, so it is no model",
+            "write the file with `model.to_json()`",
+            stranger=True,
+        )
     model = Model(root.name, "keras", source, problems=problems)
     model.task = options.task
     builder = Builder(model)
     builder.scope.frozen = False
     if is_model(root):
         _build(builder, root, options)
+    elif not root.custom and translation(root.kind) is not None:
+        raise Refused(f"the JSON describes a single layer ({root.label}), not a model", stranger=True)
     else:
         _tell_opaque(model, root)
     compiled = _compiled(data, places, definition, source)
     if compiled is not None:
-        add_training(model, compiled, _output_names(model))
+        add_training(model, compiled, _output_names(root, model))
     if options.weights is not None:
         model.training = replace(model.training, weights=options.weights)
     return model
@@ -122,6 +138,8 @@ def _build(builder: Builder, root: Layer, options: LoadOptions) -> None:
         made = build_model(builder, root, None)
     except TooLarge as error:
         raise Refused(str(error), "check the file: no network that trains is that large") from None
+    except RecursionError:
+        raise Refused("layers stand inside layers too deeply: no model needs so many levels") from None
     model = builder.model
     if not model.nodes:
         model.problems.append(
@@ -182,8 +200,12 @@ def _says(config: Mapping[str, Any]) -> bool:
     return any(config.get(key) is not None for key in ("loss", "optimizer", "optimizer_config"))
 
 
-def _output_names(model: Model) -> list[str]:
-    """The names by which a dictionary of losses means the outputs: those of the layers that make them."""
+def _output_names(root: Layer, model: Model) -> list[str]:
+    """The names by which a dictionary of losses means the outputs: their own, or those of the layers that make them."""
+    given, count = root.config.get("output_layers"), len(model.results or ())
+    names = list(given) if isinstance(given, dict) else [ref.layer for ref in references(given)]
+    if len(names) == count:
+        return names
     return [value.producer.name if value.producer is not None else "" for value in model.results or ()]
 
 

@@ -31,8 +31,10 @@ def read_hdf5(file: File) -> Definition:
                 or "layers" in store
                 or "_layer_checkpoint_dependencies" in store
             ):
-                raise Refused("the file holds weights only: the architecture is not in it", _REMEDY)
-            raise Refused("the file is HDF5, but no Keras model: its root has no `model_config`", _REMEDY)
+                raise Refused("the file holds weights only: the architecture is not in it", _REMEDY, stranger=True)
+            raise Refused(
+                "the file is HDF5, but no Keras model: its root has no `model_config`", _REMEDY, stranger=True
+            )
     except Refused:
         raise
     except OSError as error:

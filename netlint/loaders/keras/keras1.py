@@ -150,7 +150,7 @@ def renamed(kind: str, config: Mapping[str, Any]) -> tuple[Mapping[str, Any], Ma
         if old in arguments:
             arguments["kernel_size"] = [arguments.get(side) for side in sides]
             words["kernel_size"] = old
-    if arguments.get("data_format") in _ORDERINGS:
+    if isinstance(arguments.get("data_format"), str) and arguments["data_format"] in _ORDERINGS:
         arguments["data_format"] = _ORDERINGS[arguments["data_format"]]
     return arguments, words
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from heapq import heappop, heappush
 from typing import Any, Final
 
-from netlint.loaders.keras.build import Arguments, Builder, Scope, TooLarge
+from netlint.loaders.keras.build import Arguments, Builder, Scope, TooLarge, plain, tell
 from netlint.loaders.keras.calls import Call, Ref, read_calls, references, shape_of
 from netlint.loaders.keras.entries import read_layer
 from netlint.loaders.keras.layer import Layer
@@ -87,6 +87,7 @@ def given_shape(layer: Layer) -> Shape:
 
 def _sequential(builder: Builder, model: Layer, inputs: list[Value] | None) -> Made:
     layers = layers_of(model)
+    _by_name(builder, model, layers)
     sources = list(inputs or ())
     values = sources[:]
     for index, layer in enumerate(layers):
@@ -133,8 +134,11 @@ def _functional(builder: Builder, model: Layer, inputs: list[Value] | None) -> M
     outputs = [found for ref in wanted if (found := _get(values, ref)) is not None]
     for ref in wanted:
         if _get(values, ref) is None and ref.layer not in named:
-            builder.problem(
-                "unknown-bottom", f"`{ref.layer}` is an output of {model.label}, but no layer has that name", model
+            tell(
+                builder,
+                "unknown-bottom",
+                f"`{ref.layer}` is an output of {model.label}, but no layer has that name",
+                model,
             )
     return Made(outputs, sources)
 
@@ -144,7 +148,8 @@ def _by_name(builder: Builder, model: Layer, layers: list[Layer]) -> dict[str, L
     named: dict[str, Layer] = {}
     for layer in layers:
         if layer.name in named:
-            builder.problem(
+            tell(
+                builder,
                 "duplicate-layer-name",
                 f"{layer.label} has the name of an earlier layer, {named[layer.name].label}: Keras wants a name for "
                 f"each layer of {model.label} and refuses to load it",
@@ -224,7 +229,8 @@ def _in_order(
         if not needs:
             heappush(ready, (rank, key))
     for layer, ref in missing:
-        builder.problem(
+        tell(
+            builder,
             "unknown-bottom",
             f"{layer.label} takes call {ref.call} of `{ref.layer}`, which is not in the model",
             layer,
@@ -241,7 +247,8 @@ def _in_order(
                 heappush(ready, (jobs[reader][0], reader))
     if done < len(jobs):
         stuck = next(jobs[key][1] for key, count in waiting.items() if count)
-        builder.problem(
+        tell(
+            builder,
             "cycle",
             f"{stuck.label} waits for its own output: {len(jobs) - done} calls stand in a circle or behind one",
             stuck,
@@ -327,8 +334,6 @@ def _translate(builder: Builder, layer: Layer, call: Arguments) -> list[Value]:
 
 def opaque(builder: Builder, layer: Layer, call: Arguments, name: str) -> list[Value]:
     """A node of which nothing is known but its inputs."""
-    from netlint.loaders.keras.build import plain
-
     word = layer.word if layer.word not in ("TFOpLambda", "SlicingOpLambda", "TensorFlowOpLayer") else f"tf.{name}"
     inputs = [*call.inputs, *(v for v in _values(list(call.kwargs.values())) if v not in call.inputs)]
     return builder.emit(f"keras::{name}", layer, inputs, [plain("opaque", 1)], word=word)
@@ -344,6 +349,7 @@ def _function(layer: Layer) -> str:
 
 def _inside(builder: Builder, layer: Layer, inputs: list[Value]) -> list[Value]:
     """A model as a layer: its nodes stand in the outer one, under its name."""
+    builder.count()
     outer = builder.scope
     builder.scope = Scope(
         f"{outer.prefix}{layer.name}/",
@@ -360,7 +366,8 @@ def _tell_code(builder: Builder, layer: Layer) -> None:
     function = layer.config.get("function")
     stored = isinstance(function, list) or (isinstance(function, dict) and function.get("class_name") == "__lambda__")
     if stored:
-        builder.problem(
+        tell(
+            builder,
             "code-in-model",
             f"{layer.label} holds compiled Python: whoever loads the file runs it, and only with the Python version "
             "that wrote it; netlint does not look into it",
@@ -368,7 +375,8 @@ def _tell_code(builder: Builder, layer: Layer) -> None:
             "replace it by a layer, or by an operation of keras.ops; do not load the file from people you do not trust",
         )
     else:
-        builder.problem(
+        tell(
+            builder,
             "code-in-model",
             f"{layer.label} calls a function that is not in the file: netlint does not know what it computes",
             layer,
@@ -378,7 +386,8 @@ def _tell_code(builder: Builder, layer: Layer) -> None:
 
 def _tell_unknown(builder: Builder, layer: Layer) -> None:
     whose = f" (registered as `{layer.package}`)" if layer.package and layer.custom else ""
-    builder.problem(
+    tell(
+        builder,
         "unknown-layer-type",
         f"{layer.label} is of a class that Keras does not have{whose}: netlint knows nothing of what it computes",
         layer,

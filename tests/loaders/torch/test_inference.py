@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -71,7 +72,8 @@ def test_other_ways_to_export(way: str, tmp_path: Path) -> None:
     from fixtures.torch import nets
 
     for name, make in nets.NETS.items():
-        network, inputs = make()
+        made: Any = make()
+        network, inputs = made
         program = torch.export.export(network.train(way != "eval"), inputs, strict=way == "strict")
         if way == "decomposed":
             program = program.run_decompositions()

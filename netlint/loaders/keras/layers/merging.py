@@ -41,4 +41,14 @@ def dot(builder: Builder, layer: Layer, call: Arguments) -> list[Value]:
     return builder.emit("keras::Dot", layer, call.inputs, attrs)
 
 
-LAYERS = {**dict.fromkeys(_OPS, elementwise), "Concatenate": concatenate, "Dot": dot}
+def scaled_sum(builder: Builder, layer: Layer, call: Arguments) -> list[Value]:
+    """The first input and a share of the second one (keras/src/applications/inception_resnet_v2.py)."""
+    if len(call.inputs) != 2:
+        return builder.emit("keras::CustomScaleLayer", layer, call.inputs)
+    scale = layer.number("scale", 1.0)
+    share = Value(f"scale of {layer.name}", None, shape=(), elements=(scale,), stored=True)
+    part = builder.emit("Mul", layer, [call.inputs[1], share], part="scaled", word=f"scale of {layer.word}")
+    return builder.emit("Add", layer, [call.inputs[0], *part])
+
+
+LAYERS = {"CustomScaleLayer": scaled_sum, **dict.fromkeys(_OPS, elementwise), "Concatenate": concatenate, "Dot": dot}

@@ -14,6 +14,8 @@ def inner(layer: Layer, key: str = "layer") -> Layer | None:
     found = read_layer(layer.config.get(key), (*layer.config_path, key), layer.places)
     if found is not None:
         found.name = layer.name
+        if not layer.flag("trainable", True):
+            found.config = {**found.config, "trainable": False}
     return found
 
 
