@@ -71,9 +71,9 @@ def test_other_ways_to_export(way: str, tmp_path: Path) -> None:
     torch = pytest.importorskip("torch", reason="torch is not installed")
     from fixtures.torch import nets
 
-    for name, make in nets.NETS.items():
-        made: Any = make()
-        network, inputs = made
+    networks: dict[str, Any] = nets.NETS
+    for name, make in networks.items():
+        network, inputs = make()
         program = torch.export.export(network.train(way != "eval"), inputs, strict=way == "strict")
         if way == "decomposed":
             program = program.run_decompositions()
