@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -72,8 +72,7 @@ def test_other_ways_to_export(way: str, tmp_path: Path) -> None:
     from fixtures.torch import nets
 
     for name, make in nets.NETS.items():
-        made: Any = make()
-        network, inputs = made
+        network, inputs = cast("Any", make)()
         program = torch.export.export(network.train(way != "eval"), inputs, strict=way == "strict")
         if way == "decomposed":
             program = program.run_decompositions()
