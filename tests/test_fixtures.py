@@ -7,7 +7,13 @@ import pytest
 from netlint.testing import check_file
 
 _ROOT = Path(__file__).parents[1] / "fixtures"
-FIXTURES = sorted([*(_ROOT / "caffe").rglob("*.prototxt"), *(_ROOT / "tensorflow").rglob("*.pbtxt")])
+FIXTURES = sorted(
+    [
+        *(_ROOT / "caffe").rglob("*.prototxt"),
+        *(_ROOT / "tensorflow").rglob("*.pbtxt"),
+        *(_ROOT / "keras").rglob("*.json"),
+    ]
+)
 
 
 @pytest.mark.parametrize("path", FIXTURES, ids=lambda path: path.stem)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from netlint.facts.attention import Attention
+    from netlint.facts.gates import Gate, Gates
     from netlint.facts.geometry import Geometry
     from netlint.facts.gradient_flow import GradientFlow
     from netlint.facts.heads import Head, Heads
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from netlint.facts.stored_names import Differing, StoredNames
     from netlint.facts.trainability import Trainability
     from netlint.facts.transfer import Mismatch, Transfer
+    from netlint.facts.unflattened import Unflattened, UnflattenedHeads
     from netlint.facts.weights import Weight, Weights
     from netlint.facts.written_losses import Written, WrittenLosses
 
@@ -31,6 +33,8 @@ __all__ = [
     "Attention",
     "Differing",
     "Gain",
+    "Gate",
+    "Gates",
     "Geometry",
     "GradientFlow",
     "Head",
@@ -52,6 +56,8 @@ __all__ = [
     "StoredNames",
     "Trainability",
     "Transfer",
+    "Unflattened",
+    "UnflattenedHeads",
     "Weight",
     "Weights",
     "Written",
@@ -60,6 +66,8 @@ __all__ = [
 
 _HOME = {
     "Attention": "attention",
+    "Gate": "gates",
+    "Gates": "gates",
     "Geometry": "geometry",
     "GradientFlow": "gradient_flow",
     "Head": "heads",
@@ -83,6 +91,8 @@ _HOME = {
     "Trainability": "trainability",
     "Mismatch": "transfer",
     "Transfer": "transfer",
+    "Unflattened": "unflattened",
+    "UnflattenedHeads": "unflattened",
     "Weight": "weights",
     "Weights": "weights",
     "Written": "written_losses",

@@ -60,8 +60,10 @@ class LinearChains(Fact):
                 while chain[-1].second in links:
                     chain.append(links[chain[-1].second])
                 self.chains.append(chain)
-        #: The network has not one nonlinear operator.
-        self.linear_throughout: bool = bool(links) and all(_stays_linear(node) for node in model.nodes)
+        #: The network has not one nonlinear operator, but for what stands behind its last layer.
+        self.linear_throughout: bool = bool(links) and all(
+            _stays_linear(node) or _only_ends(node) for node in model.nodes
+        )
 
     def _width(self, node: Node) -> tuple[int, int] | None:
         """(inputs, outputs) of a dense layer; None for what is none, or not known."""
@@ -135,3 +137,11 @@ def _stays_linear(node: Node) -> bool:
     if described.kind == "weighted":
         return bool(node.params)
     return described.linear or described.kind in ("source", "layout", "sink")
+
+
+def _only_ends(node: Node) -> bool:
+    """A loss, a metric, or an activation that nothing but these reads."""
+    if operator(node.op).kind in ("loss", "metric"):
+        return True
+    ends = operator(node.op).kind == "activation"
+    return ends and all(operator(other.op).kind in ("loss", "metric", "sink") for other in node.successors)

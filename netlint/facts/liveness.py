@@ -23,8 +23,6 @@ class Liveness(Fact):
         if not self.certain:
             return
         own = self.live
-        # What a loss or a metric computes is what the model is trained and judged by.
-        judging = {op for op in model.by_op if operator(op).kind in ("loss", "metric")}
         roots = [value.producer for value in model.results or () if value.producer is not None]
         # Losses and metrics that training adds to a network are no outputs of it; in ONNX they are nodes as any.
         judging = {op for op in model.by_op if model.dialect != "onnx" and operator(op).kind in ("loss", "metric")}

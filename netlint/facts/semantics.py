@@ -96,6 +96,18 @@ class Semantics(Fact):
         """Whether a loss or a metric compares this value, which comes from the data, with a prediction."""
         return value in self._labels
 
+    def taken_back(self, loss: Node, squash: Node | None) -> bool:
+        """Keras on TensorFlow keeps what a softmax or sigmoid reads, and a cross-entropy directly behind it goes on
+        from there, whatever its `from_logits` says; on JAX and PyTorch it does not (keras/src/activations/
+        activations.py, `_keras_logits`; keras/src/backend/tensorflow/nn.py, `_get_logits`)."""
+        return loss.dialect == "keras" and bool(loss.inputs) and loss.inputs[0].producer is squash
+
+    def unsquashed(self, value: Value) -> list[Node]:
+        """The nodes whose outputs arrive at `value` and cannot be probabilities: layers that end linearly, and
+        activations that leave 0 to 1. Empty where something else, or something unknown, arrives as well."""
+        makers = list(upstream(value, _averages))
+        return makers if makers and all(_leaves_unit_interval(maker) for maker in makers) else []
+
     def _meaning(self, node: Node) -> Meaning:
         described = operator(node.op)
         if described.probabilities:
@@ -103,3 +115,32 @@ class Semantics(Fact):
         if described.kind == "source":
             return Meaning("data", node)
         return Meaning("features" if described.name else "unknown", node)
+
+
+def _averages(node: Node) -> bool:
+    """Hands elements on, or means of them: what is between 0 and 1 stays there, and what is not does not come there."""
+    return transparent(node) or node.op in ("AveragePool", "GlobalAveragePool", "Identity", "keras::UpSampling")
+
+
+#: Recurrent layers squash by themselves.
+_RECURRENT = ("LSTM", "GRU", "RNN")
+
+
+def _leaves_unit_interval(node: Node) -> bool:
+    described = operator(node.op)
+    if described.probabilities:
+        return False
+    if described.activation is not None:
+        return described.activation.low < 0 or described.activation.high > 1
+    if node.op in _RECURRENT:
+        return node.get("activation", "") in ("tanh", "linear", "relu")
+    if node.op == "BatchNormalization":
+        return True
+    weight = node.param("weight")
+    # A constraint, or weights that stay as they are, may make a mixture of probabilities.
+    return (
+        node.op in ("Gemm", "Conv", "ConvTranspose")
+        and weight is not None
+        and weight.trainable
+        and weight.constraint is None
+    )

@@ -30,4 +30,6 @@ def head_frozen(node: Node, ctx: Context) -> Iterator[Finding]:
 
 def _classifies(node: Node) -> bool:
     loss = operator(node.op).loss
-    return loss is not None and (loss.targets == "classes" or loss.applies == "sigmoid")
+    if loss is None or loss.targets == "other":
+        return False
+    return loss.targets == "classes" or loss.expects in ("logits", "probabilities")

@@ -13,7 +13,12 @@ _LAYER: Final = 25.0
 _SCORES: Final = 400.0
 
 
-@rule(severity="warning", on=("Conv", "Gemm"), needs=(InitialSignal, Trainability))
+@rule(
+    severity="warning",
+    on=("Conv", "Gemm"),
+    needs=(InitialSignal, Trainability),
+    unless=("positive-only-init",),
+)
 def init_gain_too_large(node: Node, ctx: Context) -> Iterator[Finding]:
     trainability, signal = ctx[Trainability], ctx[InitialSignal]
     weight = node.param("weight")

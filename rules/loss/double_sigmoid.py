@@ -12,10 +12,15 @@ def double_sigmoid(node: Node, ctx: Context) -> Iterator[Finding]:
         return
     meaning = ctx[Semantics].of(node.inputs[0].value)
     if meaning.squash == "sigmoid" and meaning.by is not None:
+        rescued = ctx[Semantics].taken_back(node, meaning.by)
         yield ctx.finding(
             node.inputs[0],
-            f"{node.label} applies the sigmoid itself, but {meaning.by.label} already did: the loss sees probabilities "
-            "between 0.5 and 0.73 only, and can never come near zero",
+            f"{node.label} applies the sigmoid itself, but {meaning.by.label} already did: "
+            + ("unless Keras runs on TensorFlow and takes the first one back, " if rescued else "")
+            + "the loss sees probabilities between 0.5 and 0.73 only, and can never come near zero",
             related=[(meaning.by, "the sigmoid is applied here first")],
-            remedy=f"feed {node.label} what {meaning.by.label} reads, and keep the sigmoid for deployment only",
+            remedy="remove `from_logits`, or the sigmoid"
+            if node.dialect == "keras"
+            else f"feed {node.label} what {meaning.by.label} reads, and keep the sigmoid for deployment only",
+            severity="warning" if rescued else None,
         )

@@ -28,14 +28,19 @@ def double_softmax(node: Node, ctx: Context) -> Iterator[Finding]:
                 remedy="remove one of the two",
                 severity="warning",
             )
-    else:
-        yield ctx.finding(
-            node.inputs[0],
-            f"{node.label} applies softmax itself, but {meaning.by.label} already did: the scores can differ by 1 at "
-            "most, so the gradients stay tiny and the loss stops far from zero",
-            related=[(meaning.by, "softmax is applied here first")],
-            remedy=f"feed {node.label} what {meaning.by.label} reads, and keep the softmax for deployment only",
-        )
+        return
+    rescued = ctx[Semantics].taken_back(node, meaning.by)
+    yield ctx.finding(
+        node.inputs[0],
+        f"{node.label} applies softmax itself, but {meaning.by.label} already did: "
+        + ("unless Keras runs on TensorFlow and takes the first one back, " if rescued else "")
+        + "the scores can differ by 1 at most, so the gradients stay tiny and the loss stops far from zero",
+        related=[(meaning.by, "softmax is applied here first")],
+        remedy="remove `from_logits`, or the softmax"
+        if node.dialect == "keras"
+        else f"feed {node.label} what {meaning.by.label} reads, and keep the softmax for deployment only",
+        severity="warning" if rescued else None,
+    )
 
 
 def _axis(node: Node, ctx: Context) -> int | None:

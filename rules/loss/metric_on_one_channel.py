@@ -6,14 +6,21 @@ from netlint import Context, Finding, Node, rule
 from netlint.facts import Shapes
 
 
-@rule(severity="warning", on=("caffe::Accuracy",), needs=(Shapes,))
+@rule(
+    severity="warning",
+    on=("caffe::Accuracy", "keras::metrics::CategoricalAccuracy", "keras::metrics::SparseCategoricalAccuracy"),
+    needs=(Shapes,),
+)
 def metric_on_one_channel(node: Node, ctx: Context) -> Iterator[Finding]:
     shapes = ctx[Shapes]
     if not node.inputs or shapes.classes(node) != 1:
         return
     # A softmax over the same single score is the worse mistake, and one-unit-classifier tells it.
     readers = {edge.node.op for edge in node.inputs[0].value.uses} | {getattr(node.inputs[0].producer, "op", "")}
-    if readers & {"CrossEntropyLoss", "caffe::InfogainLoss", "Softmax"}:
+    if readers & {
+        *("CrossEntropyLoss", "caffe::InfogainLoss", "Softmax"),
+        *("keras::CategoricalCrossentropy", "keras::SparseCategoricalCrossentropy"),
+    }:
         return
     scorer = shapes.scorer(node)
     yield ctx.finding(

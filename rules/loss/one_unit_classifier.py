@@ -3,13 +3,20 @@
 from collections.abc import Iterator
 
 from netlint import Context, Finding, Node, rule
-from netlint.facts import Paths, Shapes
+from netlint.facts import Paths, Semantics, Shapes
+
+#: Divide what they get by its sum, as the last step of a softmax does.
+_NORMALISING = ("keras::CategoricalCrossentropy", "keras::SparseCategoricalCrossentropy")
+_REMEDIES = {
+    "caffe": "SigmoidCrossEntropyLoss",
+    "keras": '`activation="sigmoid"` with binary_crossentropy',
+}
 
 
 @rule(
     severity="error",
-    on=("CrossEntropyLoss", "SoftmaxCrossEntropyLoss", "caffe::InfogainLoss", "Softmax"),
-    needs=(Paths, Shapes),
+    on=("CrossEntropyLoss", "SoftmaxCrossEntropyLoss", "caffe::InfogainLoss", "Softmax", *_NORMALISING),
+    needs=(Paths, Semantics, Shapes),
 )
 def one_unit_classifier(node: Node, ctx: Context) -> Iterator[Finding]:
     shapes = ctx[Shapes]
@@ -19,12 +26,24 @@ def one_unit_classifier(node: Node, ctx: Context) -> Iterator[Finding]:
     # A softmax in the middle of the network may attend to a single key; the scores of a classifier have a maker.
     if node.op == "Softmax" and not (scorer and ctx[Paths].is_final_squash(node)):
         return
+    # Where a softmax stands before the loss, it is told there.
+    if node.op in _NORMALISING and ctx[Semantics].of(node.inputs[0].value).squash == "softmax":
+        return
     maker = f" from {scorer.label}" if scorer else ""
     yield ctx.finding(
         scorer.place("out_channels", "out_features") if scorer else node.inputs[0],
-        f"{node.label} gets a single score{maker}: a softmax over one is always 1 and passes no gradient down",
-        related=[(node, "softmax is applied here")],
+        f"{node.label} gets a single score{maker}: "
+        + (
+            "divided by its own sum it is always 1, and no gradient is passed down"
+            if node.op in _NORMALISING
+            else "a softmax over one is always 1, whatever the network has learned"
+            if node.dialect == "keras" and node.op == "Softmax"
+            else "a softmax over one is always 1 and passes no gradient down"
+        ),
+        related=[
+            (node, "scores are divided by their sum here" if node.op in _NORMALISING else "softmax is applied here")
+        ],
         remedy="give one output a class (2 for yes or no), or keep one output and use "
-        + ("SigmoidCrossEntropyLoss" if node.dialect == "caffe" else "a Sigmoid"),
+        + _REMEDIES.get(node.dialect, "a Sigmoid"),
         node=scorer or node,
     )

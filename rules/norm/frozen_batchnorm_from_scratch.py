@@ -6,10 +6,20 @@ from netlint import Context, Finding, Node, rule
 from netlint.facts import Trainability
 
 
-@rule(severity="error", on=("BatchNormalization",), needs=(Trainability,), dialects=("caffe",))
+@rule(severity="error", on=("BatchNormalization",), needs=(Trainability,), dialects=("caffe", "keras"))
 def frozen_batchnorm_from_scratch(node: Node, ctx: Context) -> Iterator[Finding]:
     trainability = ctx[Trainability]
     if node.get("training_mode", 1) != 0 or not trainability.learns or trainability.weights != "scratch":
+        return
+    if node.dialect == "keras":
+        yield ctx.finding(
+            node.place("training_mode"),
+            f"{node.label} is frozen, but training starts from scratch: its statistics stay at mean 0 and variance 1, "
+            "and it normalises nothing",
+            remedy="leave it trainable until there are weights worth keeping",
+            severity="warning",
+            node=node,
+        )
         return
     epsilon = node.get("epsilon", 1e-5)
     gain = f"{epsilon**-0.5:.0f}" if isinstance(epsilon, int | float) and epsilon > 0 else "1 / sqrt(eps)"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
@@ -71,8 +71,9 @@ def test_other_ways_to_export(way: str, tmp_path: Path) -> None:
     torch = pytest.importorskip("torch", reason="torch is not installed")
     from fixtures.torch import nets
 
-    for name, make in nets.NETS.items():
-        network, inputs = cast("Any", make)()
+    networks: dict[str, Any] = nets.NETS
+    for name, make in networks.items():
+        network, inputs = make()
         program = torch.export.export(network.train(way != "eval"), inputs, strict=way == "strict")
         if way == "decomposed":
             program = program.run_decompositions()

@@ -1,0 +1,53 @@
+"""SELU layers without the initialiser, or with the dropout, that break their self-normalisation."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from netlint import Context, Finding, Model, Node, rule
+from netlint.facts import Paths, Trainability
+
+_ENOUGH: Final = 3
+_SCALED: Final = ("kaiming_normal", "kaiming_uniform", "normal", "uniform", "truncated_normal")
+
+
+@rule(severity="warning", needs=(Paths, Trainability))
+def selu_recipe(model: Model, ctx: Context) -> Iterator[Finding]:
+    units, trainability = model.by_op.get("Selu", []), ctx[Trainability]
+    # A normaliser does what the recipe is for.
+    normalised = any(op in model.by_op for op in ("BatchNormalization", "LayerNormalization", "GroupNormalization"))
+    if len(units) < _ENOUGH or normalised or not trainability.learns or trainability.fine_tuning:
+        return
+    layers = [layer for unit in units if (layer := _layer(unit)) is not None]
+    wrong = [layer for layer in layers if _kind(layer) in _SCALED]
+    if len(wrong) >= _ENOUGH:
+        weight = wrong[0].param("weight")
+        assert weight is not None
+        yield ctx.finding(
+            weight.initializer,
+            f"{wrong[0].label} and {len(wrong) - 1} other layers before SELU start with "
+            f"{weight.initializer.spelled or weight.initializer.kind}: SELU only holds its mean of 0 and variance of 1 "
+            "if weights have a variance of 1 / inputs",
+            related=[(unit, "SELU") for unit in units[:1]],
+            remedy='use `kernel_initializer="lecun_normal"`' if model.dialect == "keras" else "use LeCun's normal",
+            node=wrong[0],
+        )
+    for drop in model.by_op.get("Dropout", []):
+        before = drop.inputs[0].producer if drop.inputs else None
+        if before is not None and before.op == "Selu" and drop.dialect_op == "Dropout" and drop.get("ratio", 0.5) != 0:
+            yield ctx.finding(
+                drop,
+                f"{drop.label} sets outputs of {before.label} to 0, which is not where SELU is off: mean and variance "
+                "move away from 0 and 1, and the layers behind lose their normalisation",
+                related=[(before, "SELU")],
+                remedy="use AlphaDropout",
+            )
+
+
+def _layer(unit: Node) -> Node | None:
+    before = unit.inputs[0].producer if unit.inputs else None
+    return before if before is not None and before.op in ("Gemm", "Conv") and before.param("weight") else None
+
+
+def _kind(layer: Node) -> str:
+    weight = layer.param("weight")
+    return weight.initializer.kind if weight is not None and weight.trainable else ""
