@@ -130,7 +130,8 @@ def _with_weights(
     is_flag=False,
     flag_value=_OWN,
     metavar="[FILE]",
-    help="That file (.caffemodel): its names and shapes are compared with the network's; the weights are not read. "
+    help="That file (.caffemodel, .pt, .safetensors): its names and shapes are compared with the network's; the "
+    "weights are not read. "
     "Without FILE: read the weights inside the models (ONNX) in one pass, for rules about them.",
 )
 @click.option(

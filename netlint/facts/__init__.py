@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from netlint.facts.saturation import Saturation
     from netlint.facts.semantics import Meaning, Semantics
     from netlint.facts.shapes import Shapes
+    from netlint.facts.stored_names import Differing, StoredNames
     from netlint.facts.trainability import Trainability
     from netlint.facts.transfer import Mismatch, Transfer
     from netlint.facts.unflattened import Unflattened, UnflattenedHeads
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Attention",
+    "Differing",
     "Gain",
     "Gate",
     "Gates",
@@ -51,6 +53,7 @@ __all__ = [
     "Semantics",
     "Shapes",
     "SmallBatch",
+    "StoredNames",
     "Trainability",
     "Transfer",
     "Unflattened",
@@ -83,6 +86,8 @@ _HOME = {
     "Meaning": "semantics",
     "Semantics": "semantics",
     "Shapes": "shapes",
+    "Differing": "stored_names",
+    "StoredNames": "stored_names",
     "Trainability": "trainability",
     "Mismatch": "transfer",
     "Transfer": "transfer",

@@ -134,12 +134,27 @@ def profile(name: str) -> str:
 
 def read_weights(file: File) -> Pretrained:
     """The names and shapes in a weights file. Raises UnreadableWeights, or OSError when it cannot be reached."""
+    from netlint.loaders import torch
+
+    if torch.match(file) > 0:
+        return _checkpoint(file)
     from netlint.loaders.caffe import weights
 
     try:
         return weights.read_weights(file)
     except weights.Unreadable as error:
         raise UnreadableWeights(str(error)) from None
+
+
+def _checkpoint(file: File) -> Pretrained:
+    from netlint.loaders.torch.checkpoint import load_checkpoint
+
+    model = load_checkpoint(file)
+    if model.pretrained is None:
+        raise UnreadableWeights(model.problems[0].message)
+    if any(problem.rule == "unsafe-checkpoint" and problem.severity is None for problem in model.problems):
+        raise UnreadableWeights(f"{model.problems[0].message}: only its opcodes were looked at")
+    return model.pretrained
 
 
 def refused(file: File, reason: str, remedy: str = "", dialect: str = "") -> list[Model]:

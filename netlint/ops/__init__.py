@@ -18,7 +18,8 @@ _FAMILIES: Final = (
     *("comparison", "resize", "scaling", "repeating", "recurrent", "detection", "quantisation", "filtering"),
     *("control", "attention", "fused", "gates", "random", "sampling", "resampling", "einsum", "sequence"),
     *("aten_layout", "aten_math", "aten_layers", "torch_loss"),
-    *("signal", "text", "classical", "optimiser", "flow", "keras_layers", "keras_losses", "steps", "tensorflow"),
+    *("signal", "text", "classical", "optimiser", "flow", "steps", "tensorflow"),
+    *("keras_layers", "keras_weighted", "keras_losses", "keras_encoding"),
 )
 
 _TENSORFLOW: Final = "tensorflow::"

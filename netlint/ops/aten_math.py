@@ -152,7 +152,9 @@ def batch_and_statistics(node: Node, inputs: Arrived, _report: Report) -> Outcom
     shape = inputs[0] if inputs else UNKNOWN
     channels: Dim = shape[1] if isinstance(shape, tuple) and len(shape) > 1 else UNKNOWN
     each: Shape = (channels,) if node.get("training_mode", 0) == 1 else (0,)
-    return Outcome((shape, each, each, UNKNOWN, UNKNOWN)[: len(node.outputs)])
+    # The functional form also gives the running statistics as they are afterwards.
+    running: Shape = (channels,) if len(node.outputs) == 5 else UNKNOWN
+    return Outcome((shape, each, each, running, running)[: len(node.outputs)])
 
 
 def groups_and_statistics(node: Node, inputs: Arrived, _report: Report) -> Outcome:

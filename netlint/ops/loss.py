@@ -11,19 +11,13 @@ from netlint.ops.labels import one_label_a_position, one_label_an_item, same_cou
 from netlint.ops.operator import Arrived, Loss, Operator, Outcome, Report
 
 
-def _scalars(node: Node, inputs: Sequence[Shape] = ()) -> Outcome:
-    """A number, or with `reduction` none one for each element."""
-    result: Shape = ()
-    if node.get("reduction", "") == "none":
-        result = inputs[0] if inputs else UNKNOWN
-    return Outcome((result,) * len(node.outputs), (UNKNOWN,) * len(node.params))
+def _scalars(node: Node) -> Outcome:
+    return Outcome(((),) * len(node.outputs), (UNKNOWN,) * len(node.params))
 
 
 def class_loss(node: Node, inputs: Sequence[Shape], report: Report) -> Outcome:
     """A scalar; one integer label for each position of the scores, or with `dense_targets` one number for each score.
     With `reduction` none one loss for each position."""
-    if node.dialect == "torch" and isinstance(inputs, Arrived):
-        return reduced_loss(node, inputs, report)
     if node.get("dense_targets", False) is True:
         same_count(node, inputs, report)
     else:
@@ -46,7 +40,9 @@ def _without_classes(node: Node, inputs: Sequence[Shape]) -> Shape:
 def element_loss(node: Node, inputs: Sequence[Shape], report: Report) -> Outcome:
     """A scalar; as many targets as predictions. With `reduction` none one loss for each element."""
     same_count(node, inputs, report)
-    return _scalars(node, inputs)
+    if node.get("reduction", "mean") == "none":
+        return Outcome((inputs[0] if inputs else UNKNOWN,) * len(node.outputs))
+    return _scalars(node)
 
 
 def squared_loss(node: Node, inputs: Sequence[Shape], report: Report) -> Outcome:
@@ -55,7 +51,7 @@ def squared_loss(node: Node, inputs: Sequence[Shape], report: Report) -> Outcome
     if node.get("reduction", "mean") == "none":
         return broadcast(node, inputs)
     same_count(node, inputs, report, first_axis=True)
-    return _scalars(node, inputs)
+    return _scalars(node)
 
 
 def broadcast(node: Node, inputs: Sequence[Shape]) -> Outcome:
@@ -68,9 +64,9 @@ def broadcast(node: Node, inputs: Sequence[Shape]) -> Outcome:
 def region_loss(node: Node, inputs: Sequence[Shape], report: Report) -> Outcome:
     """A scalar, and perhaps a second output with one loss for each region, whose shape is otherwise the fork's affair
     (Intel's src/caffe/layers/smooth_L1_loss_ohem_layer.cpp, Reshape: the channels become one)."""
-    same_count(node, inputs, report, first_axis=True)
     if node.dialect != "caffe":
-        return _scalars(node, inputs)
+        return squared_loss(node, inputs, report)
+    same_count(node, inputs, report, first_axis=True)
     shape = inputs[0] if inputs else UNKNOWN
     each: Shape = UNKNOWN
     if node.get("each", False) is True and not isinstance(shape, Unknown) and len(shape) > 1:

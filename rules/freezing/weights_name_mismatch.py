@@ -3,12 +3,16 @@
 from collections.abc import Iterator
 
 from netlint import Context, Finding, Model, Node, rule
-from netlint.facts import Paths, Trainability, Transfer
+from netlint.facts import Paths, StoredNames, Trainability, Transfer
+from netlint.model import Value, spell
 
 
-@rule(severity="warning", needs=(Paths, Trainability, Transfer))
+@rule(severity="warning", needs=(Paths, StoredNames, Trainability, Transfer))
 def weights_name_mismatch(model: Model, ctx: Context) -> Iterator[Finding]:
     if model.pretrained is None:
+        return
+    if model.dialect == "torch":
+        yield from _by_tensor(ctx, model.pretrained.name)
         return
     file, transfer = model.pretrained.name, ctx[Transfer]
     for found in transfer.mismatches:
@@ -31,6 +35,40 @@ def weights_name_mismatch(model: Model, ctx: Context) -> Iterator[Finding]:
     for node in transfer.absent:
         if node in bare:
             yield _unfilled(node, file, transfer.namesake(node), ctx)
+
+
+def _by_tensor(ctx: Context, file: str) -> Iterator[Finding]:
+    """PyTorch matches tensor by tensor, and stops at the first difference unless `strict=False`."""
+    names = ctx[StoredNames]
+    if names.absent and not names.filled and not names.differing:
+        yield ctx.finding(
+            _reader(names.absent[0]),
+            f"{file} holds none of the network's {len(names.absent)} tensors, `{names.absent[0].name}` being the first",
+            remedy="give the checkpoint that belongs to this network, or strip the prefix from its names",
+        )
+        return
+    for one in names.differing:
+        yield ctx.finding(
+            _reader(one.value),
+            f"`{one.value.name}` is {spell(one.value.shape)}, but {spell(one.stored.dims)} in {file}: "
+            '`load_state_dict` stops with "size mismatch", even with `strict=False`',
+            remedy="build the layer as the checkpoint has it, or leave that tensor out of what you load",
+            severity="error",
+        )
+    if names.absent:
+        listed = ", ".join(f"`{value.name}`" for value in names.absent[:3])
+        more = f" and {len(names.absent) - 3} more" if len(names.absent) > 3 else ""
+        yield ctx.finding(
+            _reader(names.absent[0]),
+            f'{file} has no {listed}{more}: `load_state_dict` stops with "Missing key(s)"; with `strict=False` they '
+            "keep the values that they start with",
+            remedy="rename the keys of the checkpoint, or load it with `strict=False` if these are meant to be new",
+        )
+
+
+def _reader(value: Value) -> Node:
+    """The layer that a tensor belongs to."""
+    return value.uses[0].node
 
 
 def _nothing_fits(absent: list[Node], file: str, ctx: Context) -> Iterator[Finding]:

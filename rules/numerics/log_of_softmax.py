@@ -22,6 +22,10 @@ def log_of_softmax(node: Node, ctx: Context) -> Iterator[Finding]:
         meaning = ctx[Semantics].of(inner)
     if not meaning.squash or meaning.by is None:
         return
+    readers = [edge.node.op for made in node.outputs for edge in made.uses]
+    if readers and all(reader in ("Max", "Clip") for reader in readers):
+        # The logarithm itself is kept from minus infinity, as PyTorch's binary cross-entropy does.
+        return
     yield ctx.finding(
         node,
         f"{node.label} takes the logarithm of {meaning.by.label}"

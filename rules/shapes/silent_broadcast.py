@@ -11,9 +11,10 @@ from netlint.model import Dim, Symbol, spell
 _SHAPING = ("Unsqueeze", "Reshape", "Expand", "Transpose", "Tile", "Slice", "Flatten")
 
 
-@rule(severity="warning", on=("Add", "Sub", "Mul", "Div"), needs=(Shapes,))
+@rule(severity="warning", on=("Add", "Sub", "Mul", "Div", "MSELoss", "L1Loss"), needs=(Shapes,))
 def silent_broadcast(node: Node, ctx: Context) -> Iterator[Finding]:
-    if len(node.inputs) != 2:
+    # Losses that take a mean by themselves pair elements in their own way.
+    if len(node.inputs) != 2 or (node.op.endswith("Loss") and node.get("reduction", "mean") != "none"):
         return
     shapes = ctx[Shapes]
     for column, row in (node.inputs, node.inputs[::-1]):

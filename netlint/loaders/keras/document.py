@@ -15,9 +15,11 @@ from netlint.loaders.keras.calls import references
 from netlint.loaders.keras.entries import read_layer
 from netlint.loaders.keras.layer import Layer
 from netlint.loaders.keras.layers import translation
-from netlint.loaders.keras.network import build_model, is_model
+from netlint.loaders.keras.network import build_model
+from netlint.loaders.keras.optimiser import Compiled
 from netlint.loaders.keras.places import ConstructedPlaces, Path, Places
-from netlint.loaders.keras.training import Compiled, add_training
+from netlint.loaders.keras.training import add_training
+from netlint.loaders.keras.translate import is_model
 from netlint.loaders.options import LoadOptions
 from netlint.model import Model, Problem, Source, Span, Unknown, Value
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from io import BytesIO
@@ -11,12 +12,12 @@ from netlint.loaders.file import MAX_TEXT_BYTES, File
 from netlint.loaders.inline import with_inline
 from netlint.loaders.options import LoadOptions
 from netlint.loaders.protobuf import Message
-from netlint.loaders.tensorflow import elementwise, layers, moving
+from netlint.loaders.tensorflow import FOLDER_FILES, elementwise, layers, moving
 from netlint.loaders.tensorflow.build import Builder, copies
 from netlint.loaders.tensorflow.graph import Endless, Graph, Op, Port, Refused
-from netlint.loaders.tensorflow.patterns import Finder, Match
+from netlint.loaders.tensorflow.patterns import Finder, Match, seen
 from netlint.loaders.tensorflow.places import Places
-from netlint.loaders.tensorflow.roles import Roles
+from netlint.loaders.tensorflow.roles import DATA, Roles
 from netlint.loaders.tensorflow.training import training_of
 from netlint.loaders.tensorflow.variables import VARIABLES, Variables
 from netlint.model import UNKNOWN, Attr, Model, Problem, Source, Span, Value
@@ -49,6 +50,9 @@ def load_document(file: File, options: LoadOptions) -> list[Model]:
 
     if b"\0" not in file.head and _is_text(file):
         return _load_text(file, options)
+    described = _by_keras(file, options)
+    if described:
+        return described
     source = Source(file.path, binary=True)
     try:
         messages = _read(file)
@@ -57,6 +61,22 @@ def load_document(file: File, options: LoadOptions) -> list[Model]:
     except DecodeError:
         return _refused(source, "this is no TensorFlow graph: its messages cannot be decoded")
     return _models(messages, Places(source, text=False), options)
+
+
+def _by_keras(file: File, options: LoadOptions) -> list[Model]:
+    """What Keras 2 wrote of its model beside the graph: layers, losses and initialisers, of which the graph has only
+    what computes. Nothing where it wrote none, or only what a subclass does in Python."""
+    folder, name = os.path.split(file.path)
+    beside = os.path.join(folder, "keras_metadata.pb")
+    if file.content is not None or name not in FOLDER_FILES or not os.path.isfile(beside):
+        return []
+    from netlint.loaders import keras
+
+    try:
+        models = keras.load(File(beside), options)
+    except OSError:
+        return []
+    return models if any(model.nodes for model in models) else []
 
 
 def _is_text(file: File) -> bool:
@@ -114,12 +134,8 @@ def _load_text(file: File, options: LoadOptions) -> list[Model]:
     return models
 
 
-def _unwritten(error: Refused) -> str:
-    return f"this graph cannot be written out: {error}"
-
-
-def _refused(source: Source, reason: str, rule: str = "unreadable-model") -> list[Model]:
-    problem = Problem(rule, reason, None, remedy="export the model again, or fetch the whole file")
+def _refused(source: Source, reason: str) -> list[Model]:
+    problem = Problem("unreadable-model", reason, None, remedy="export the model again, or fetch the whole file")
     return [Model("", _DIALECT, source, problems=[problem])]
 
 
@@ -130,9 +146,14 @@ def _models(messages: list[Message], places: Places, options: LoadOptions) -> li
             try:
                 models.append(_build(part, places, options, saved=part.outputs is not None))
             except Endless as error:
-                models += _refused(places.source, _unwritten(error), "function-expansion")
+                problem = Problem(
+                    "function-expansion",
+                    f"this graph cannot be written out: {error}",
+                    remedy="let no function call itself, nor another one twice, level after level",
+                )
+                models.append(Model("", _DIALECT, places.source, problems=[problem]))
             except Refused as error:
-                models += _refused(places.source, _unwritten(error), "unreadable-model")
+                models += _refused(places.source, f"this graph cannot be written out: {error}")
     if not models:
         return _refused(places.source, "there is no graph in it")
     return models
@@ -210,6 +231,10 @@ def _build(part: _Part, places: Places, options: LoadOptions, *, saved: bool) ->
     roles = Roles(dict(graph.main.function.nodes))
     names = part.outputs if part.outputs is not None else tuple(roles.roots())
     roots = [port for name in names if (port := graph.port(graph.main, name)) is not None]
+    if not saved:
+        # A copy of an input is no result: savers copy the name of their file.
+        graph.ordered(roots)
+        roots = [root for root in roots if (end := seen(root)) is not None and end.op.type not in DATA]
     stored = saved or not roles.assigned
     training = training_of(graph, roles, places, options.weights or ("pretrained" if stored else "unknown"))
     model = Model(part.name, _DIALECT, places.source, task=options.task, training=training)

@@ -60,11 +60,11 @@ _OUTPUTS: Final[Mapping[str, tuple[str, ...]]] = {
 
 
 class Refused(Exception):
-    """The graph cannot be written out."""
+    """The graph cannot be written out; the message says why."""
 
 
 class Endless(Refused):
-    """Its functions call each other without end, or come to more than anybody can write out."""
+    """The calls of its functions have no end, or come to too much."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,9 +28,10 @@ _OPTIMIZER = re.compile(r"(?:Resource)?(?:Sparse)?Apply(\w+)")
 _ASIDE = re.compile(
     r"\w*Summary\w*|Save(?:V2|Slices)?|MergeV2Checkpoints|ShardedFilename|Restore\w*|NoOp|Assert|PrintV2|"
     r"VarIsInitializedOp|IsVariableInitialized|ReportUninitialized\w*|DestroyResourceOp|WriteFile|MakeIterator|"
-    r"ControlTrigger|ConfigureDistributedTPU|StringJoin"
+    r"ControlTrigger|ConfigureDistributedTPU|StringJoin|\w*Iterator\w*Handle|ModelDataset|OptimizeDataset"
 )
-_DATA: Final = frozenset(
+#: Operators that bring in what the network is fed with.
+DATA: Final = frozenset(
     (
         *("Placeholder", "PlaceholderV2", "PlaceholderWithDefault", "IteratorGetNext", "IteratorGetNextSync"),
         *("OneShotIterator", "ParseExample", "ParseExampleV2", "ParseSingleExample", "PyFunc", "EagerPyFunc"),
@@ -125,7 +126,7 @@ class Roles:
         shown = bool(self.differentiated)
         helpers = self._helpers(updates, aside if shown else set())
         dropped = self.backward | aside | updates | helpers
-        fed = self._reached(name for name, node in self.nodes.items() if node.op in _DATA)
+        fed = self._reached(name for name, node in self.nodes.items() if node.op in DATA)
         ends = [
             name
             for name, node in self.nodes.items()
@@ -133,11 +134,11 @@ class Roles:
             and node.op not in VARIABLES
             and all(reader.name in dropped for reader in self.readers.get(name, ()))
         ]
-        return [name for name in ends if name in fed and self.nodes[name].op not in _DATA] or [
+        return [name for name in ends if name in fed and self.nodes[name].op not in DATA] or [
             # Without data, or without an end: everything counts, so that whatever is wrong comes to light.
             name
             for name, node in self.nodes.items()
-            if name not in dropped and node.op not in ("Const", *VARIABLES, *_DATA)
+            if name not in dropped and node.op not in ("Const", *VARIABLES, *DATA)
         ]
 
     def _helpers(self, updates: set[str], aside: set[str]) -> set[str]:

@@ -20,7 +20,9 @@ _MEMBERS: Final = (b"/archive_format", b"/models/model.json", b"serialized_expor
 #: Pickles of protocol 2 and later, under names that are theirs; others have no look of their own.
 _PICKLE: Final = re.compile(rb"\x80[\x02-\x05]")
 _PICKLED: Final = (".pkl", ".pickle")
-_LEGACY: Final = b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19."
+
+#: What `torch.save` wrote before version 1.6 begins with (torch/serialization.py, MAGIC_NUMBER, as a pickle).
+LEGACY: Final = b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19."
 
 
 def match(file: File) -> int:
@@ -30,7 +32,7 @@ def match(file: File) -> int:
         return 100
     if head.startswith(_ZIP) and (any(one in head for one in _MEMBERS) or b"/data.pkl" in head):
         return 60
-    if name.endswith(_PICKLED) or head.startswith(_LEGACY):
+    if name.endswith(_PICKLED) or head.startswith(LEGACY):
         return 70
     return 40 if _PICKLE.match(head) else 0
 

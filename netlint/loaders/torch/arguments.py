@@ -169,6 +169,11 @@ class Call:
             return ()
         return tuple(item if isinstance(item, Value) else None for item in found)
 
+    def tensors(self) -> tuple[Value, ...]:
+        """Every tensor, in the order of the arguments; those of lists one by one."""
+        given = [item if isinstance(item, tuple) else (item,) for item in self.args.values()]
+        return tuple(one for items in given for one in items if isinstance(one, Value))
+
     def dims(self, name: str, count: int = 0) -> tuple[Dim, ...] | None:
         """A list of numbers; a single number stands for `count` of them. None where it is no list."""
         found = self.args.get(name)

@@ -11,7 +11,7 @@ from io import BytesIO
 from typing import BinaryIO, Final
 
 from netlint.loaders.file import File
-from netlint.loaders.torch import safetensors
+from netlint.loaders.torch import LEGACY, safetensors
 from netlint.loaders.torch.allowed import LOADS_BYTES, verdict
 from netlint.loaders.torch.archive import Refused, bounded_directory
 from netlint.loaders.torch.opcodes import Import, Malformed, Record, Walked, named_tensors, walk
@@ -20,8 +20,6 @@ from netlint.model import Model, Pretrained, Problem, Source, StoredTensor
 #: The pickle without the tensors: that of a model of 100 000 tensors has 20 MB.
 _MOST_PICKLE: Final = 64 << 20
 
-#: What `torch.save` wrote before version 1.6 begins with (torch/serialization.py, MAGIC_NUMBER, as a pickle).
-LEGACY: Final = b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19."
 #: Magic number, protocol, system; the fourth pickle is the object, the fifth the storages' keys.
 _LEGACY_BEFORE: Final = 3
 _MOST_NAMED: Final = 3

@@ -62,7 +62,7 @@ class Script:
         bare = line.strip()
         if not bare or not quoted or not (bare == quoted or quoted.startswith(bare)):
             return None
-        start = self.source.offset(number, 1) + len(line) - len(line.lstrip())
+        start = self.source.offset(number) + len(line) - len(line.lstrip())
         return Span(self.source, start, start + len(bare))
 
     def constructor(self, owner: str, path: Sequence[str]) -> Built | None:
@@ -133,7 +133,7 @@ class Script:
         text = self.source.line(line)
         if not text.isascii():
             column = len(text.encode()[:column].decode("utf-8", "ignore"))
-        return self.source.offset(line, 1) + column
+        return self.source.offset(line) + column
 
 
 def read_script(path: str) -> Script | None:

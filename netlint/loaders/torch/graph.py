@@ -209,7 +209,7 @@ class Builder:
     ) -> Call:
         names = scope.names(what)
         described = schema_of(name, overload) if namespace == "aten" else schema_of("", "")
-        args: dict[str, Argument] = dict(described.defaults)
+        args: dict[str, Argument] = {name: described.defaults.get(name) for name in described.names}
         for slot, one in enumerate(inputs):
             key = one.get("name")
             args[key if isinstance(key, str) and key else f"input{slot}"] = argument(one.get("arg"), names, what)
@@ -235,7 +235,7 @@ class Builder:
         if made is not None:
             sources: Sequence[Value | None] = made.inputs
         else:
-            sources = list(_given(call.args.values()))
+            sources = call.tensors()
         self._connect(node, sources)
         self._place(node, item, where)
         roles = made.roles if made is not None and made.roles is not None else operator(op).roles

@@ -20,6 +20,8 @@ class Schema:
     """One overload of an operator."""
 
     defaults: Mapping[str, Any] = field(default_factory=dict)
+    #: All arguments, in order.
+    names: tuple[str, ...] = ()
     #: Tensor arguments that the operator writes in place, and those whose memory its result may be a view of.
     written: tuple[str, ...] = ()
     viewed: tuple[str, ...] = ()
@@ -43,6 +45,7 @@ def schema(name: str) -> Schema:
         return _UNKNOWN
     line = text[start + 1 : text.find("\n", start + 1)]
     defaults: dict[str, Any] = {}
+    names: list[str] = []
     written: list[str] = []
     viewed: list[str] = []
     for argument in line.split(" ")[1:]:
@@ -50,7 +53,8 @@ def schema(name: str) -> Schema:
         if name[0] in "!~":
             (written if name[0] == "!" else viewed).append(name[1:])
             name = name[1:]
+        names.append(name)
         if has_default:
             value = json.loads(default)
             defaults[name] = tuple(value) if isinstance(value, list) else value
-    return Schema(defaults, tuple(written), tuple(viewed))
+    return Schema(defaults, tuple(names), tuple(written), tuple(viewed))

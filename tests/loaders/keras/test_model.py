@@ -56,8 +56,7 @@ def test_attributes_stand_where_they_are_written() -> None:
 
 
 def test_frozen_layers() -> None:
-    inside = {"class_name": "Sequential", "config": {"name": "body", "layers": [layer("Dense", "a", units=3)]}}
-    inside["config"]["trainable"] = False
+    inside = layer("Sequential", "body", layers=[layer("Dense", "a", units=3)], trainable=False)
     text = sequential(
         layer("InputLayer", "x", batch_shape=[None, 5]), inside, layer("Dense", "b", units=2, trainable=False)
     )
@@ -206,3 +205,32 @@ def test_duplicate_names_are_refused_by_keras() -> None:
         "Dense `fc` has the name of an earlier layer, Dense `fc`: Keras wants a name for each layer of Sequential `net` "
         "and refuses to load it"
     )
+
+
+def test_a_sequential_model_of_keras_1() -> None:
+    """Its configuration is the list of its layers, and the first of them has the shape of the input."""
+    layers = [
+        {"class_name": "Convolution2D", "config": {"name": "c", "nb_filter": 4, "nb_row": 3, "nb_col": 5,
+                                                   "batch_input_shape": [None, 3, 12, 12], "dim_ordering": "th"}},
+        {"class_name": "AveragePooling2D", "config": {"name": "p", "pool_size": [2, 2], "dim_ordering": "th"}},
+        {"class_name": "Flatten", "config": {"name": "f"}},
+        {"class_name": "MaxoutDense", "config": {"name": "m", "output_dim": 6, "nb_feature": 3}},
+        {"class_name": "Highway", "config": {"name": "h", "activation": "relu"}},
+        {"class_name": "Dense", "config": {"name": "d", "output_dim": 2, "init": "zero"}},
+    ]  # fmt: skip
+    model = load(json.dumps({"class_name": "Sequential", "config": layers, "keras_version": "1.2.2"}))
+    shapes = api.shapes(model)
+    assert [problem.message for problem in model.problems] == []
+    assert [(node.name, str(shapes.output(node)[0]), shapes.output(node)[1:]) for node in model.nodes] == [  # type: ignore[index]
+        ("c_input", "batch", (3, 12, 12)),
+        ("c", "batch", (4, 10, 8)),
+        ("p", "batch", (4, 5, 4)),
+        ("f", "batch", (80,)),
+        ("m", "batch", (6,)),
+        ("h", "batch", (6,)),
+        ("d", "batch", (2,)),
+    ]
+    assert model.nodes[-1].params[0].initializer.is_zero
+    first = model.nodes[1].attrs["kernel_shape"].span
+    assert first is not None
+    assert first.source.text[first.start : first.end] == "3"

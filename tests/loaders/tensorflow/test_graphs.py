@@ -266,6 +266,21 @@ def test_losses_written_out_are_found() -> None:
     assert [one.op for one in graph.nodes] == ["Input", "Gemm", "Input", "BCEWithLogitsLoss", "ReduceMean"]
 
 
+def test_a_column_of_predictions_and_a_vector_of_targets_broadcast_to_a_square() -> None:
+    text = _trained(node("each", "SquaredDifference", "sum", "y", T=FLOAT))
+    squared = text.replace(
+        'name: "y"\n  op: "Placeholder"\n  attr { key: "dtype" value { type: DT_FLOAT } }\n  attr { key: "shape" value { shape { dim { size: -1 } dim { size: 1 } } } }',
+        'name: "y"\n  op: "Placeholder"\n  attr { key: "shape" value { shape { dim { size: -1 } } } }',
+    )
+    assert squared != text
+    (wrong,) = [one for one in findings(squared) if one.rule == "silent-broadcast"]
+    assert wrong.message == (
+        "squared error `each` joins `sum` batchx1 and `y` batch, which broadcast to batchxbatch: every element meets every "
+        "other one, not its own"
+    )
+    assert [one for one in findings(text) if one.rule == "silent-broadcast"] == []
+
+
 def test_a_difference_that_no_loss_is_stays_arithmetic() -> None:
     graph = model(
         placeholder("x", -1, 4) + variable("w", 4) + node("d", "Sub", "x", "w/read") + node("s", "Square", "d", T=FLOAT)

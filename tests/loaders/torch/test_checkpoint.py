@@ -150,22 +150,23 @@ def test_broken_pickles_are_refused() -> None:
 @pytest.mark.parametrize(
     "data",
     [
-        b"\x80\x02" + b"(" * 3_100_000 + b".",
-        b"\x80\x02" + b"]" * 2_000_000 + b"a" * 1_999_999 + b".",
-        b"\x80\x02]q\x00" + b"(" + b"h\x00" * 500_000 + b"l.",
-        b"\x80\x02]q\x00h\x00" + b"2" * 1_000_000 + b".",
+        b"\x80\x02" + b"(" * 110_000 + b".",
+        b"\x80\x02" + b"]" * 200_000 + b"a" * 199_999 + b".",
+        b"\x80\x02]q\x00" + b"(" + b"h\x00" * 50_000 + b"l.",
+        b"\x80\x02]q\x00h\x00" + b"2" * 90_000 + b".",
         b"\x80\x04\x96" + struct.pack("<Q", 2**62) + b"x.",
         b"\x80\x02\x8b\xff\xff\xff\x7f.",
     ],
 )
-def test_bombs_are_bounded(data: bytes) -> None:
+def test_bombs_are_bounded(data: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("netlint.loaders.torch.opcodes._MOST_OPCODES", 100_000)
     started = time.monotonic()
     tracemalloc.start()
     load(zipped({"m/data.pkl": data}), filename="net.pt")
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert peak < 600 << 20
-    assert time.monotonic() - started < 60
+    assert peak < 60 << 20
+    assert time.monotonic() - started < 20
 
 
 def test_a_structure_that_holds_itself() -> None:

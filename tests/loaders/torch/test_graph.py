@@ -139,3 +139,10 @@ def test_a_shape_that_the_operators_do_not_give_is_a_finding() -> None:
     (finding,) = lint(data, filename="net.pt2").findings
     assert (finding.rule, finding.node) == ("declared-shape-contradicted", "y")
     assert finding.message.startswith("`y` is declared as 2x4, but relu `y` makes 2x3")
+
+
+def test_a_write_that_became_a_function_keeps_what_it_writes() -> None:
+    node = call("slice_scatter.default", "y", self="%x", src="%part", dim=1, start=1)
+    model = model_of(node, outputs=["y"], x=tensor(2, 3), part=tensor(2, 2), y=tensor(2, 3))
+    assert [edge.value.name for edge in model.nodes[-1].inputs] == ["x", "part"]
+    assert shapes(model)[model.nodes[-1].outputs[0]] == (2, 3)

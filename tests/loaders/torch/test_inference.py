@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from netlint import lint
 from netlint.api import shapes
 from netlint.model import Symbol, Unknown, spell
 from tests.loaders.torch.programs import CORPUS, FIXTURES, built, needs_corpus
@@ -62,3 +64,21 @@ def test_symbols_agree(tmp_path: Path) -> None:
     assert isinstance(first, tuple)
     assert isinstance(first[0], Symbol)
     assert model.extents[str(first[0])][0] in (0, 1, 2)
+
+
+@pytest.mark.parametrize("way", ["eval", "strict", "decomposed"])
+def test_other_ways_to_export(way: str, tmp_path: Path) -> None:
+    torch = pytest.importorskip("torch", reason="torch is not installed")
+    from fixtures.torch import nets
+
+    networks: dict[str, Any] = nets.NETS
+    for name, make in networks.items():
+        network, inputs = make()
+        program = torch.export.export(network.train(way != "eval"), inputs, strict=way == "strict")
+        if way == "decomposed":
+            program = program.run_decompositions()
+        path = tmp_path / f"{name}.pt2"
+        torch.export.save(program, path)
+        total, known, wrong = answers(path)
+        assert (known, wrong) == (total, []), name
+        assert [finding for finding in lint(str(path)).findings if finding.severity != "info"] == [], name

@@ -95,7 +95,27 @@ def masking(builder: Builder, layer: Layer, call: Arguments) -> list[Value]:
     )
 
 
+def maxout(builder: Builder, layer: Layer, call: Arguments) -> list[Value]:
+    """The largest of several linear functions for each output (Keras 1)."""
+    attrs = [
+        layer.attr("out_features", "output_dim", layer.integer("output_dim", 0)),
+        layer.attr("pieces", "nb_feature", layer.integer("nb_feature", 4)),
+    ]
+    params = [builder.param(layer, "weight", "kernel", "glorot_uniform")]
+    if layer.flag("bias", True):
+        params.append(builder.param(layer, "bias", "bias", "zeros"))
+    return builder.emit("keras::MaxoutDense", layer, call.inputs[:1], attrs, params)
+
+
+def highway(builder: Builder, layer: Layer, call: Arguments) -> list[Value]:
+    """A gated sum of the input and a function of it (Keras 1)."""
+    params = [builder.param(layer, "weight", "kernel", "glorot_uniform")]
+    return builder.emit("keras::Highway", layer, call.inputs[:1], (), params)
+
+
 LAYERS = {
+    "MaxoutDense": maxout,
+    "Highway": highway,
     "Dense": dense,
     "EinsumDense": einsum_dense,
     "Embedding": embedding,

@@ -21,7 +21,7 @@ def inner(layer: Layer, key: str = "layer") -> Layer | None:
 
 def each_step(builder: Builder, layer: Layer, call: Arguments) -> list[Value]:
     """The steps become samples, the layer runs on them, and they are steps again."""
-    from netlint.loaders.keras.network import call_layer
+    from netlint.loaders.keras.translate import call_layer
 
     within = inner(layer)
     if within is None:
@@ -74,7 +74,7 @@ _RECURRENT = {
 
 def normalised(builder: Builder, layer: Layer, call: Arguments) -> list[Value]:
     """A layer whose kernel is divided by its largest singular value."""
-    from netlint.loaders.keras.network import call_layer
+    from netlint.loaders.keras.translate import call_layer
 
     within = inner(layer)
     if within is None:

@@ -137,8 +137,9 @@ def _group_norm(call: Call) -> Made:
 
 
 def _instance_norm(call: Call) -> Made:
-    inputs = (call.value("input"), call.value("weight"), call.value("bias"))
-    return Made("InstanceNormalization", inputs, spelled("epsilon", call.number("eps"), "eps"))
+    names = ("input", "weight", "bias", "running_mean", "running_var")
+    found = spelled("epsilon", call.number("eps"), "eps")
+    return Made("InstanceNormalization", tuple(map(call.value, names)), found, _BATCH_NORM)
 
 
 _GATES: Final = {"lstm": 4, "gru": 3, "rnn_tanh": 1, "rnn_relu": 1}

@@ -25,18 +25,27 @@ def _loss(op: str, *names: str) -> Translation:
     return translate
 
 
-def _cross_entropy(call: Call) -> Made | None:
-    scores, target = shape_of(call.value("self")), call.value("target")
-    # Targets of the scores' shape are probabilities, not labels.
-    soft = target is not None and target.dtype.startswith(("float", "bfloat")) and target.shape == scores
-    op = "torch::SoftCrossEntropyLoss" if soft else "CrossEntropyLoss"
-    return _loss(op, "self", "target", "weight")(call)
+def _over_classes(op: str) -> Translation:
+    """Labels, or probabilities of the scores' shape; without a batch the only axis is the classes'."""
+    plain = _loss(op, "self", "target", "weight")
+
+    def translate(call: Call) -> Made | None:
+        scores, target = shape_of(call.value("self")), call.value("target")
+        made = plain(call)
+        if made is not None and isinstance(scores, tuple):
+            if target is not None and target.dtype.startswith(("float", "bfloat")) and target.shape == scores:
+                made.attrs.update(attrs(dense_targets=True))
+            if len(scores) == 1:
+                made.attrs.update(attrs(axis=0))
+        return made
+
+    return translate
 
 
 TRANSLATIONS: Final[Mapping[str, Translation]] = {
-    "cross_entropy_loss": _cross_entropy,
-    **dict.fromkeys(("nll_loss", "nll_loss2d", "nll_loss_nd"), _loss("NLLLoss", "self", "target", "weight")),
-    **dict.fromkeys(("nll_loss_forward", "nll_loss2d_forward"), _loss("NLLLoss", "self", "target", "weight")),
+    "cross_entropy_loss": _over_classes("CrossEntropyLoss"),
+    **dict.fromkeys(("nll_loss", "nll_loss2d", "nll_loss_nd"), _over_classes("NLLLoss")),
+    **dict.fromkeys(("nll_loss_forward", "nll_loss2d_forward"), _over_classes("aten::nll_loss_forward")),
     "mse_loss": _loss("MSELoss"),
     "l1_loss": _loss("L1Loss"),
     "smooth_l1_loss": _loss("SmoothL1Loss"),
@@ -52,5 +61,5 @@ TRANSLATIONS: Final[Mapping[str, Translation]] = {
     "cosine_embedding_loss": _loss("CosineEmbeddingLoss", "input1", "input2", "target"),
     "margin_ranking_loss": _loss("MarginRankingLoss", "input1", "input2", "target"),
     "triplet_margin_loss": _loss("TripletMarginLoss", "anchor", "positive", "negative"),
-    "ctc_loss": _loss("CTCLoss", "log_probs", "targets"),
+    "ctc_loss": _loss("CTCLoss", "log_probs", "targets", "input_lengths", "target_lengths"),
 }

@@ -75,10 +75,9 @@ def pairwise(op: str) -> Translation:
 
 
 def kept(op: str, *names: str) -> Translation:
-    """An operator of the dialect, with these tensors as inputs and every number as an attribute."""
+    """An operator of the dialect, with these tensors (or all of them) as inputs and every number as an attribute."""
 
     def translate(call: Call) -> Made:
-        inputs = tuple(call.value(name) for name in names) if names else (call.value("self", "input"),)
-        return Made(op, inputs, call.plain())
+        return Made(op, tuple(map(call.value, names)) if names else call.tensors(), call.plain())
 
     return translate
