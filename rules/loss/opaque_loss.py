@@ -3,14 +3,20 @@
 import re
 from collections.abc import Iterator
 from difflib import get_close_matches
+from typing import Final
 
 from netlint import Context, Finding, Node, rule
 from netlint.ops import keras_losses
+
+#: Words for which Keras chooses a metric, and metrics of Keras 2 alone.
+_RESOLVED: Final = ("crossentropy", "ce", "logcosh", "log_cosh", "meantensor")
 
 
 @rule(severity="info", on=("keras::CustomLoss", "keras::metrics::CustomMetric"))
 def opaque_loss(node: Node, ctx: Context) -> Iterator[Finding]:
     loss = node.op == "keras::CustomLoss"
+    if node.dialect_op.lower() in _RESOLVED:
+        return
     close = get_close_matches(_snake(node.dialect_op), [*_known(loss=loss)], n=1, cutoff=0.85)
     yield ctx.finding(
         node,

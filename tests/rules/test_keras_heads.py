@@ -212,6 +212,13 @@ class TestMetrics:
         ]  # fmt: skip
         assert rules(head(10), "contrastive") == {"opaque-loss"}
 
+    def test_words_that_keras_resolves(self) -> None:
+        # Keras 2 writes "accuracy" as the metric that it took before it saw any labels.
+        written = {"class_name": "MeanMetricWrapper", "config": {"name": "accuracy", "fn": "categorical_accuracy"}}
+        assert rules(SOFTMAX, "sparse_categorical_crossentropy", ["crossentropy", "acc", written]) == set()
+        written["config"]["name"] = "top"  # type: ignore[index]
+        assert rules(SOFTMAX, "sparse_categorical_crossentropy", [written]) == {"metric-label-mismatch"}
+
     @pytest.mark.parametrize(
         ("word", "meant"),
         [("categorical_crossentropyy", "categorical_crossentropy"), ("mean_sqared_error", "mean_squared_error")],

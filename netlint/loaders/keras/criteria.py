@@ -87,6 +87,9 @@ def read_criterion(item: object, path: Path, known: tuple[str, ...]) -> Named | 
         # A function by its name.
         return Named(_canonical(known, str(config)), {}, str(config), path, path)
     function = config.get("fn")
+    if word == "MeanMetricWrapper" and config.get("name") in ("accuracy", "acc"):
+        # Keras 2 writes down what it takes "accuracy" for, before it has seen any labels.
+        return Named("Accuracy", {}, str(config["name"]), path, path)
     if word in ("MeanMetricWrapper", "LossFunctionWrapper") and function is not None:
         inner = read_criterion(function, (*path, "config", "fn"), known)
         if inner is not None:
