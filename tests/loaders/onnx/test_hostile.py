@@ -35,7 +35,8 @@ for finding in report.findings:
 for failure in report.failures:
     print("failure", failure.reason)
 used = usage.ru_utime + usage.ru_stime - before.ru_utime - before.ru_stime
-print(peak_mib(), round(used, 2), *opened, sep="|")
+files = opened[:]
+print(peak_mib(), round(used, 2), *files, sep="|")
 """
 
 
