@@ -21,6 +21,10 @@ class NotAFile(OSError):
     """The path names something that cannot be read as a file: a pipe, a device, a socket."""
 
 
+class NotText(Exception):
+    """The content is no text that a definition could be; the message says why."""
+
+
 @dataclass(eq=False)
 class File:
     """One input. `path` is how the user named it; `content` is given when the text never was on disk."""
@@ -50,6 +54,15 @@ class File:
     def read(self) -> bytes:
         """The whole content; callers check `size` first. Raises OSError."""
         return self._read(self.size)
+
+    def text(self) -> str:
+        """The whole content as UTF-8 text, without a byte order mark. Raises NotText and OSError."""
+        if self.size > MAX_TEXT_BYTES:
+            raise NotText(f"the text has {self.size >> 20} MiB: netlint reads up to {MAX_TEXT_BYTES >> 20}")
+        try:
+            return self.read().decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            raise NotText(f"byte {error.start:,} is no UTF-8 text") from None
 
     def _read(self, count: int) -> bytes:
         if self.content is not None:

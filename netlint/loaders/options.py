@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from netlint.model import Pretrained, Task
+from netlint.model import Pretrained, Shape, Task
 
 _FORM = re.compile(r"(?:(?P<name>[^=:]+)[=:])?[\[(]?(?P<dims>\d+(?:\s*[x,]\s*\d+)*)[\])]?")
 
@@ -32,6 +32,19 @@ class InputShape:
         if 0 in dims:
             raise ValueError(f"{text!r} has a dimension of 0")
         return cls(dims, (match["name"] or "").strip())
+
+
+def given_shape(input_shapes: Iterable[InputShape], name: str, shape: Shape) -> Shape:
+    """The shape that the user gives to the input `name`, which the source declares as `shape`; that one where the user
+    says nothing of it."""
+    for given in input_shapes:
+        if given.name and given.name != name:
+            continue
+        if isinstance(shape, tuple) and len(given.dims) == len(shape) - 1 and not given.name:
+            return (shape[0], *given.dims)
+        if given.name or not isinstance(shape, tuple) or len(given.dims) == len(shape):
+            return given.dims
+    return shape
 
 
 @dataclass(frozen=True, slots=True)

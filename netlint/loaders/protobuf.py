@@ -7,6 +7,8 @@ from typing import Any, Final, TypeAlias
 
 from google.protobuf import descriptor_pool, message_factory
 
+from netlint.loaders.wire import encoded
+
 #: A message of one of these classes; protobuf makes them at run time, so their fields have no static types.
 Message: TypeAlias = Any
 
@@ -24,22 +26,13 @@ _EXPANDED: Final = 2
 _VERIFY: Final = 2
 
 
-def _varint(number: int) -> bytes:
-    out = bytearray()
-    while number > 0x7F:
-        out.append(number & 0x7F | 0x80)
-        number >>= 7
-    out.append(number)
-    return bytes(out)
-
-
 def _int(field: int, number: int) -> bytes:
-    return _varint(field << 3) + _varint(number)
+    return encoded(field << 3) + encoded(number)
 
 
 def _bytes(field: int, content: bytes | str) -> bytes:
     data = content.encode() if isinstance(content, str) else content
-    return _varint(field << 3 | 2) + _varint(len(data)) + data
+    return encoded(field << 3 | 2) + encoded(len(data)) + data
 
 
 def _field(text: str, oneofs: list[str], package: str) -> bytes:

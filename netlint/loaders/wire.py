@@ -185,7 +185,7 @@ def _copy(scan: _Scan, start: int, end: int, kind: Kind, depth: int) -> int:
                     slot = len(scan.chunks)
                     scan.chunks.append(b"")
                     copied = _copy(scan, content, after, inner, depth + 1)
-                    head = _encode(key) + _encode(copied)
+                    head = encoded(key) + encoded(copied)
                     scan.chunks[slot] = head
                     length += len(head) + copied
                     window, base = scan.window, scan.base
@@ -231,7 +231,8 @@ def _varint(data: bytes, at: int) -> tuple[int, int]:
             raise _Overlong
 
 
-def _encode(number: int) -> bytes:
+def encoded(number: int) -> bytes:
+    """A whole number as protobuf writes it, seven bits a byte."""
     out = bytearray()
     while number > 0x7F:
         out.append(number & 0x7F | 0x80)
@@ -243,5 +244,5 @@ def _encode(number: int) -> bytes:
 def _placeholder(fields: tuple[int, int, int], payload: int, offset: int, size: int) -> bytes:
     """Which field the payload was, where it lies, and how long it is."""
     return b"".join(
-        _encode(number << 3) + _encode(value) for number, value in zip(fields, (payload, offset, size), strict=True)
+        encoded(number << 3) + encoded(value) for number, value in zip(fields, (payload, offset, size), strict=True)
     )

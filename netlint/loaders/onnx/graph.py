@@ -14,7 +14,7 @@ from netlint.loaders.onnx.schema import OpSchema, operator_schema
 from netlint.loaders.onnx.sparse import corrupt_sparse
 from netlint.loaders.onnx.tensors import corrupt, dtype_of, elements_of, holds_nothing, shape_of
 from netlint.loaders.onnx.types import NAMED_BY, declared, named_type
-from netlint.loaders.options import InputShape
+from netlint.loaders.options import InputShape, given_shape
 from netlint.loaders.protobuf import Message
 from netlint.model import (
     UNKNOWN,
@@ -178,21 +178,10 @@ class Builder:
             return
         span = self.places.of(info)
         node = Node(info.name, "Input", "Input", "onnx", span=span, block=span)
-        value = Value(info.name, node, span=span, shape=self._given(info.name, shape), dtype=dtype)
+        value = Value(info.name, node, span=span, shape=given_shape(self.input_shapes, info.name, shape), dtype=dtype)
         node.outputs.append(value)
         scope.values[info.name] = value
         self.model.nodes.append(node)
-
-    def _given(self, name: str, shape: Shape) -> Shape:
-        """The shape that the user gives to an input, where it does."""
-        for given in self.input_shapes:
-            if given.name and given.name != name:
-                continue
-            if isinstance(shape, tuple) and len(given.dims) == len(shape) - 1 and not given.name:
-                return (shape[0], *given.dims)
-            if given.name or not isinstance(shape, tuple) or len(given.dims) == len(shape):
-                return given.dims
-        return shape
 
     def _stored(self, graph: Message, scope: Scope) -> None:
         for tensor in graph.initializer:

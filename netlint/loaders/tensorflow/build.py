@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from netlint.loaders.options import InputShape
+from netlint.loaders.options import InputShape, given_shape
 from netlint.loaders.tensorflow.constants import dtype_of, elements_of, shape_of, tensor_of
 from netlint.loaders.tensorflow.graph import Op, Port
 from netlint.loaders.tensorflow.patterns import Match
@@ -197,7 +197,7 @@ class Builder:
         shape = self._declared(op)
         node = self.add(op, "Input", (), outputs=1)
         value = node.outputs[0]
-        value.shape = self._given(value.name, shape)
+        value.shape = given_shape(self.input_shapes, value.name, shape)
         value.dtype = op.dtype("dtype")
         self.elsewhere.pop(value.name, None)
 
@@ -216,17 +216,6 @@ class Builder:
             rest: tuple[Dim, ...] = found[1:]
             found = (symbol("batch"), *rest)
         return found
-
-    def _given(self, name: str, shape: Shape) -> Shape:
-        """The shape that the user gives to an input, where it does."""
-        for given in self.input_shapes:
-            if given.name and given.name != name:
-                continue
-            if isinstance(shape, tuple) and len(given.dims) == len(shape) - 1 and not given.name:
-                return (shape[0], *given.dims)
-            if given.name or not isinstance(shape, tuple) or len(given.dims) == len(shape):
-                return given.dims
-        return shape
 
 
 def copies(op: Op) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from io import BytesIO
 from typing import Final
 
-from netlint.loaders.file import MAX_TEXT_BYTES, File
+from netlint.loaders.file import File, NotText
 from netlint.loaders.inline import with_inline
 from netlint.loaders.options import LoadOptions
 from netlint.loaders.protobuf import Message
@@ -102,12 +102,10 @@ def _load_text(file: File, options: LoadOptions) -> list[Model]:
     from netlint.loaders.text_format import parse
 
     source = Source(file.path)
-    if file.size > MAX_TEXT_BYTES:
-        return _refused(source, f"the text has {file.size >> 20} MiB: netlint reads up to {MAX_TEXT_BYTES >> 20}")
     try:
-        source.text = file.read().decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        return _refused(source, f"byte {error.start:,} is no UTF-8 text")
+        source.text = file.text()
+    except NotText as error:
+        return _refused(source, str(error))
     options, odd = with_inline(source, options)
     parsed = parse(source.text)
     problems = [

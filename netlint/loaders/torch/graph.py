@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from netlint.loaders.options import InputShape
+from netlint.loaders.options import InputShape, given_shape
 from netlint.loaders.torch.arguments import (
     Argument,
     Call,
@@ -33,7 +33,6 @@ from netlint.model import (
     Model,
     Node,
     Param,
-    Shape,
     Span,
     Value,
 )
@@ -134,21 +133,10 @@ class Builder:
     def _user_input(self, name: str, scope: Scope) -> None:
         shape, dtype, _ = scope.meta(name)
         node = Node(name, "Input", "Input", self.model.dialect)
-        value = Value(name, node, shape=self._given(name, shape), dtype=dtype)
+        value = Value(name, node, shape=given_shape(self.input_shapes, name, shape), dtype=dtype)
         node.outputs.append(value)
         scope.values[name] = value
         self.model.nodes.append(node)
-
-    def _given(self, name: str, shape: Shape) -> Shape:
-        """The shape that the user gives to an input, where it does."""
-        for given in self.input_shapes:
-            if given.name and given.name != name:
-                continue
-            if isinstance(shape, tuple) and len(given.dims) == len(shape) - 1 and not given.name:
-                return (shape[0], *given.dims)
-            if given.name or not isinstance(shape, tuple) or len(given.dims) == len(shape):
-                return given.dims
-        return shape
 
     def _result(self, output: Any, scope: Scope) -> None:
         kind, item = union(output, "an output")

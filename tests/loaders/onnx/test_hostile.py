@@ -13,7 +13,7 @@ import pytest
 
 import netlint
 from netlint.loaders.onnx import proto
-from netlint.loaders.wire import _encode
+from netlint.loaders.wire import encoded
 from tests.loaders.onnx.models import FLOAT, INT64, graph, model, node, small, tensor, value, weights
 
 #: Lints one file in a process of its own; the last line tells its peak memory in MiB, its CPU seconds, and every file
@@ -64,7 +64,7 @@ def rules(content: bytes, name: str = "model.onnx") -> list[str]:
 
 
 def _field(number: int, content: bytes) -> bytes:
-    return _encode(number << 3 | 2) + _encode(len(content)) + content
+    return encoded(number << 3 | 2) + encoded(len(content)) + content
 
 
 def test_a_good_model_is_silent() -> None:
@@ -99,9 +99,9 @@ def test_flipped_bytes_never_raise() -> None:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (_encode(7 << 3 | 2) + b"\xff" * 9 + b"\x01", "cut short"),
-        (_encode(7 << 3 | 2) + b"\xff" * 10 + b"\x01", "overlong number"),
-        (b"\x08\x08" + _encode(7 << 3 | 2) + _encode(1 << 63), "cut short"),
+        (encoded(7 << 3 | 2) + b"\xff" * 9 + b"\x01", "cut short"),
+        (encoded(7 << 3 | 2) + b"\xff" * 10 + b"\x01", "overlong number"),
+        (b"\x08\x08" + encoded(7 << 3 | 2) + encoded(1 << 63), "cut short"),
         (b"\x08\x08\x3b", "wire type 3"),
         (b"\x08\x08\x02\x00", "field 0"),
         (bytes(range(256)) * 8, "no ONNX model"),

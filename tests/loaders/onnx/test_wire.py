@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from netlint.loaders.onnx import proto, wire
-from netlint.loaders.wire import _encode
+from netlint.loaders.wire import encoded
 from tests.loaders.onnx.models import graph, model, node, small, tensor, value, weights
 
 
@@ -90,11 +90,11 @@ def test_a_sparse_file_of_a_gigabyte_costs_nothing(tmp_path: Path) -> None:
     head = whole.SerializeToString()
     size = 1 << 30
     stored = proto.TensorProto(name="huge", dims=[size // 4], data_type=1).SerializeToString()
-    payload = _encode(9 << 3 | 2) + _encode(size)
-    inner = _encode(5 << 3 | 2) + _encode(len(stored) + len(payload) + size) + stored + payload
+    payload = encoded(9 << 3 | 2) + encoded(size)
+    inner = encoded(5 << 3 | 2) + encoded(len(stored) + len(payload) + size) + stored + payload
     path = tmp_path / "model.onnx"
     with path.open("wb") as file:
-        file.write(head + _encode(7 << 3 | 2) + _encode(len(inner) + size) + inner)
+        file.write(head + encoded(7 << 3 | 2) + encoded(len(inner) + size) + inner)
         file.truncate(file.tell() + size)
     with path.open("rb") as file:
         kept = wire.structure(file, path.stat().st_size)

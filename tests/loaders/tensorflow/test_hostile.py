@@ -11,7 +11,7 @@ import pytest
 
 import netlint
 from netlint.loaders.tensorflow import proto
-from netlint.loaders.wire import _encode
+from netlint.loaders.wire import encoded
 from tests.loaders.tensorflow.graphs import node, placeholder
 
 
@@ -134,7 +134,7 @@ def test_counts_that_no_operator_has() -> None:
 
 def test_a_node_of_a_million_inputs() -> None:
     inner = b"\x0a\x01y\x12\x04AddN" + b"\x1a\x01x" * 1_000_000
-    content = b"\x0a\x07\x0a\x01x\x12\x02Op" + b"\x0a" + _encode(len(inner)) + inner
+    content = b"\x0a\x07\x0a\x01x\x12\x02Op" + b"\x0a" + encoded(len(inner)) + inner
     ((rule, message),) = told(content)
     assert (rule, "1,000,000 inputs" in message) == ("unreadable-model", True)
 
