@@ -49,7 +49,7 @@ class TestRecurrent:
     def test_bounded_or_a_recipe(self, layer: Layer) -> None:
         assert rules([image(10, 4), layer, dense(1, "linear")], "mse") == set()
 
-    @pytest.mark.parametrize("between", [[], [("Dropout", {"rate": 0.2})], [("BatchNormalization", {})]])
+    @pytest.mark.parametrize("between", [[], [("Dropout", {"rate": 0.2})], [("BatchNormalization", {})], [dense(8)]])
     def test_a_vector_into_a_sequence(self, between: list[Layer]) -> None:
         layers = [image(10, 4), ("LSTM", {"units": 8}), *between, ("LSTM", {"units": 8}), HEAD]
         found = findings(layers, LOSS)
