@@ -264,6 +264,10 @@ class TestStart:
             )
         ]  # fmt: skip
 
+    def test_names_that_count_their_version(self) -> None:
+        start = losing("GlorotUniformV2", seed=None, dtype="float32")
+        assert rules([X, dense(64, kernel_initializer=start), HEAD], LOSS) == set()
+
     def test_selu(self) -> None:
         def net(start: str, drop: str) -> list[Layer]:
             hidden = [dense(64, "selu", kernel_initializer=start) for _ in range(3)]
