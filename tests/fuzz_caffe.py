@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import random
 import re
-import resource
 import signal
 import sys
 from collections.abc import Callable
@@ -19,6 +18,7 @@ from typing import Final
 
 from netlint import lint
 from tests.corpus import CAFFE, manifest
+from tests.memory import peak_mib
 
 PATIENCE_SECONDS: Final = 20
 MEMORY_MIB: Final = 256
@@ -128,7 +128,7 @@ def run(count: int, seed: int, keep: Path) -> int:
         except Exception as error:  # whatever escapes is what we are looking for
             trouble = [f"{type(error).__name__}: {error}"]
         signal.alarm(0)
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+        peak = peak_mib()
         if peak > MEMORY_MIB:
             trouble.append(f"{peak} MiB of memory")
         if trouble:

@@ -24,6 +24,9 @@ def double_normalisation(node: Node, ctx: Context) -> Iterator[Finding]:
     # Of two kinds one may look at the features of a sample and the other at the batch.
     if first is None or first.op != node.op or first.get("axis", -1) != node.get("axis", -1):
         return
+    # Who else reads the first one (a residual connection) may need it.
+    if sum(len(value.uses) for value in first.outputs) != 1:
+        return
     yield ctx.finding(
         node,
         f"{node.label} normalises what {first.label} has normalised already: the second one only undoes the learned "

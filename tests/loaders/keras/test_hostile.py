@@ -15,20 +15,20 @@ import pytest
 
 import netlint.api as api
 
+ROOT = Path(__file__).parents[3]
+
 #: Lints one file in a process of its own; the last line tells its peak memory in MiB and which modules came in.
 _MEASURED = """
 import sys
 import netlint.api
+from tests.memory import peak_mib
 report = netlint.api.lint(sys.argv[1])
 for finding in report.findings:
     print(finding.rule, finding.message)
 for failure in report.failures:
     print("failure", failure.reason)
 loaded = [name for name in ("h5py", "keras", "tensorflow", "pickle", "numpy", "networkx") if name in sys.modules]
-# What `resource` says would include the process that started this one.
-with open("/proc/self/status", encoding="ascii") as status:
-    peak = next(int(line.split()[1]) for line in status if line.startswith("VmHWM:"))
-print(peak // 1024, *loaded, sep="|")
+print(peak_mib(), *loaded, sep="|")
 """
 
 DENSE = {"class_name": "Dense", "config": {"name": "fc", "units": 3}}
@@ -45,7 +45,7 @@ needs_proc = pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="
 def measured(path: Path) -> tuple[list[str], int, list[str]]:
     """(findings, MiB, modules that were imported)."""
     run = subprocess.run(
-        [sys.executable, "-c", _MEASURED, str(path)], capture_output=True, text=True, timeout=60, check=True
+        [sys.executable, "-c", _MEASURED, str(path)], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True
     )
     *findings, last = run.stdout.splitlines()
     memory, *modules = last.split("|")

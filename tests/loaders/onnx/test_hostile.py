@@ -7,7 +7,7 @@ import random
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pytest
 
@@ -16,10 +16,13 @@ from netlint.loaders.onnx import proto
 from netlint.loaders.wire import encoded
 from tests.loaders.onnx.models import FLOAT, INT64, graph, model, node, small, tensor, value, weights
 
+ROOT: Final = Path(__file__).parents[3]
+
 #: Lints one file in a process of its own; the last line tells its peak memory in MiB, its CPU seconds, and every file
 #: that it opened after netlint was imported.
 _MEASURED = """
 import os, resource, sys
+from tests.memory import peak_mib
 import netlint, netlint.api, netlint.loaders.onnx.document, netlint.loaders.onnx.text, netlint.loaders.onnx.payload
 netlint.lint("<ir_version: 8, opset_import: [\\"\\": 17]> g (float[1] x) => (float[1] y) { y = Relu(x) }\\n", filename="a.onnxtxt")
 opened = []
@@ -32,14 +35,14 @@ for finding in report.findings:
 for failure in report.failures:
     print("failure", failure.reason)
 used = usage.ru_utime + usage.ru_stime - before.ru_utime - before.ru_stime
-print(usage.ru_maxrss // 1024, round(used, 2), *opened, sep="|")
+print(peak_mib(), round(used, 2), *opened, sep="|")
 """
 
 
 def measured(path: Path) -> tuple[list[str], int, float, list[str]]:
     """(findings, MiB, seconds, files opened)."""
     done = subprocess.run(
-        [sys.executable, "-c", _MEASURED, str(path)], capture_output=True, text=True, timeout=60, check=True
+        [sys.executable, "-c", _MEASURED, str(path)], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True
     )
     *lines, last = done.stdout.splitlines()
     memory, seconds, *opened = last.split("|")
