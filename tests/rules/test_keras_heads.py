@@ -97,7 +97,7 @@ class TestMessages:
             (
                 "error", 4,
                 "Dense `l2` gives numbers of any size, but categorical_crossentropy `loss` takes them for probabilities: it divides "
-                "them by their sum or cuts them off at 0 and 1 before it takes logarithms, so what is not between gets no gradient, "
+                "them by their sum or cuts them off at 0 and 1 before it takes logarithms: what is not between gets no gradient, "
                 "and training stalls or turns to NaN",
             )
         ]  # fmt: skip
