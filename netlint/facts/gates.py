@@ -45,6 +45,10 @@ class Gates(Fact):
                             self.all.append(gate)
                             break
 
+    def of(self, product: Node) -> Gate | None:
+        """The gate whose factors this product applies."""
+        return next((gate for gate in self.all if gate.product is product), None)
+
     def squeezed_by(self, node: Node) -> Gate | None:
         """The gate of which this layer is the first, or the only one."""
         return next((gate for gate in self.all if gate.squeeze is node), None)

@@ -43,6 +43,7 @@ class UnflattenedHeads(Fact):
     def __init__(self, model: Model, facts: Facts) -> None:
         self.all: list[Unflattened] = []
         paths, shapes = facts[Paths], facts[Shapes]
+        layers = paths.weighted
         for loss in model.nodes:
             if not _classifies(loss) or not loss.inputs:
                 continue
@@ -60,7 +61,7 @@ class UnflattenedHeads(Fact):
             if len(given) != 1 or len(images) != 1 or len(images[0]) != len(shape):
                 continue
             target = shapes.input(loss, 1)
-            first = next(node for node in model.nodes if node in above and node in set(paths.weighted))
+            first = next(node for node in layers if node in above)
             self.all.append(
                 Unflattened(
                     head,
@@ -74,6 +75,10 @@ class UnflattenedHeads(Fact):
                     all(_by_position(node) for node in above),
                 )
             )
+
+    def of(self, head: Node) -> list[Unflattened]:
+        """What is found of this dense layer: one for each loss that it feeds."""
+        return [found for found in self.all if found.head is head]
 
 
 def _classifies(node: Node) -> bool:

@@ -3,22 +3,26 @@
 from collections.abc import Iterator
 from typing import Final
 
-from netlint import Context, Finding, Model, Node, rule
-from netlint.facts import Paths, Trainability
+from netlint import Context, Finding, Node, rule
+from netlint.facts import InitialSignal, Trainability
 
 _ENOUGH: Final = 3
 _SCALED: Final = ("kaiming_normal", "kaiming_uniform", "normal", "uniform", "truncated_normal")
 
 
-@rule(severity="warning", needs=(Paths, Trainability))
-def selu_recipe(model: Model, ctx: Context) -> Iterator[Finding]:
-    units, trainability = model.by_op.get("Selu", []), ctx[Trainability]
+@rule(severity="warning", on=("Selu",), needs=(InitialSignal, Trainability))
+def selu_recipe(node: Node, ctx: Context) -> Iterator[Finding]:
+    model, trainability = ctx.model, ctx[Trainability]
+    units = model.by_op["Selu"]
+    # The recipe is the network's: told once.
+    if node is not units[0]:
+        return
     # A normaliser does what the recipe is for.
     normalised = any(op in model.by_op for op in ("BatchNormalization", "LayerNormalization", "GroupNormalization"))
     if len(units) < _ENOUGH or normalised or not trainability.learns or trainability.fine_tuning:
         return
     layers = [layer for unit in units if (layer := _layer(unit)) is not None]
-    wrong = [layer for layer in layers if _kind(layer) in _SCALED]
+    wrong = [layer for layer in layers if _kind(layer) in _SCALED and not _keeps_variance(layer, ctx)]
     if len(wrong) >= _ENOUGH:
         weight = wrong[0].param("weight")
         assert weight is not None
@@ -51,3 +55,9 @@ def _layer(unit: Node) -> Node | None:
 def _kind(layer: Node) -> str:
     weight = layer.param("weight")
     return weight.initializer.kind if weight is not None and weight.trainable else ""
+
+
+def _keeps_variance(layer: Node, ctx: Context) -> bool:
+    """A deviation that somebody has computed from the number of inputs."""
+    gain = ctx[InitialSignal].gain(layer)
+    return gain is not None and 0.8 <= gain.factor <= 1.25

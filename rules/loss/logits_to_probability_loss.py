@@ -35,8 +35,8 @@ def logits_to_probability_loss(node: Node, ctx: Context) -> Iterator[Finding]:
         maker,
         f"{maker.label} gives {_values(maker)}, but {node.label} takes them for probabilities: "
         + (
-            "it divides them by their sum and takes logarithms, which means nothing for negative scores, and training "
-            "stalls or turns to NaN"
+            "it divides them by their sum or cuts them off at 0 and 1 before it takes logarithms: what is not between "
+            "gets no gradient, and training stalls or turns to NaN"
             if node.op.startswith("keras::Categorical") or node.op.startswith("keras::Sparse")
             else "what lies outside of 0 to 1 is cut off, and no gradient comes back from there"
             if node.dialect == "keras"

@@ -25,7 +25,7 @@ def sigmoid_with_softmax_loss(node: Node, ctx: Context) -> Iterator[Finding]:
         return
     if node.op in _NORMALISING:
         # What is no probability at all, logits-to-probability-loss tells; one score alone, one-unit-classifier.
-        if activation.low >= 0 and ctx[Shapes].classes(node) != 1:
+        if activation.low >= 0 and activation.high <= 1 and ctx[Shapes].classes(node) != 1:
             yield ctx.finding(
                 squash,
                 f"{squash.label} gives each class a probability of its own, but {node.label} only compares them with "

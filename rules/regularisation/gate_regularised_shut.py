@@ -3,22 +3,24 @@
 from collections.abc import Iterator
 from typing import Final
 
-from netlint import Attr, Context, Finding, Model, Node, rule
+from netlint import Attr, Context, Finding, Node, rule
 from netlint.facts import Gates
 from netlint.facts.gates import Gate
 
 _TO_ZERO: Final = ("l1", "l2", "l1_l2")
 
 
-@rule(severity="warning", needs=(Gates,))
-def gate_regularised_shut(_model: Model, ctx: Context) -> Iterator[Finding]:
-    for gate in ctx[Gates].all:
-        for node in _penalised(gate):
-            penalty = node.attrs["activity_regularizer"]
-            if penalty.value in _TO_ZERO:
-                yield _shut(gate, node, penalty, ctx)
-            elif isinstance(penalty.value, str) and gate.squash.op == "Sigmoid":
-                yield _elsewhere(gate, node, penalty, ctx)
+@rule(severity="warning", on=("Mul",), needs=(Gates,))
+def gate_regularised_shut(node: Node, ctx: Context) -> Iterator[Finding]:
+    gate = ctx[Gates].of(node)
+    if gate is None:
+        return
+    for layer in _penalised(gate):
+        penalty = layer.attrs["activity_regularizer"]
+        if penalty.value in _TO_ZERO:
+            yield _shut(gate, layer, penalty, ctx)
+        elif isinstance(penalty.value, str) and gate.squash.op == "Sigmoid":
+            yield _elsewhere(gate, layer, penalty, ctx)
 
 
 def _penalised(gate: Gate) -> Iterator[Node]:

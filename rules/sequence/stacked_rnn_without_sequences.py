@@ -32,4 +32,7 @@ def stacked_rnn_without_sequences(node: Node, ctx: Context) -> Iterator[Finding]
 
 
 def _keeps_axes(node: Node) -> bool:
-    return operator(node.op).kind in ("dropout", "activation", "normalisation", "merge") or node.op == "Identity"
+    return operator(node.op).kind in ("dropout", "activation", "normalisation", "merge") or node.op in (
+        "Identity",
+        "Gemm",
+    )

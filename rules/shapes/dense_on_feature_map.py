@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator
 
-from netlint import Context, Finding, Model, rule
+from netlint import Context, Finding, Node, rule
 from netlint.facts import UnflattenedHeads
 from netlint.model import spell
 
 
-@rule(severity="warning", needs=(UnflattenedHeads,))
-def dense_on_feature_map(_model: Model, ctx: Context) -> Iterator[Finding]:
-    for found in ctx[UnflattenedHeads].all:
+@rule(severity="warning", on=("Gemm",), needs=(UnflattenedHeads,))
+def dense_on_feature_map(node: Node, ctx: Context) -> Iterator[Finding]:
+    for found in ctx[UnflattenedHeads].of(node):
         # A map as large as its image has a label a pixel, and sequences have one a step.
         if found.labels is not None or not found.reduced or len(found.shape) < 4 or found.pointwise:
             continue

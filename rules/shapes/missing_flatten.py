@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator
 
-from netlint import Context, Finding, Model, rule
+from netlint import Context, Finding, Node, rule
 from netlint.facts import UnflattenedHeads
 from netlint.model import Dim, spell
 
 
-@rule(severity="error", needs=(UnflattenedHeads,), unless=("dense-on-feature-map",))
-def missing_flatten(_model: Model, ctx: Context) -> Iterator[Finding]:
-    for found in ctx[UnflattenedHeads].all:
+@rule(severity="error", on=("Gemm",), needs=(UnflattenedHeads,), unless=("dense-on-feature-map",))
+def missing_flatten(node: Node, ctx: Context) -> Iterator[Finding]:
+    for found in ctx[UnflattenedHeads].of(node):
         if found.labels is not None:
             # One label a sample, as a number or one-hot.
             if found.labels <= 2 < len(found.answers):

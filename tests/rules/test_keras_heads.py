@@ -56,6 +56,7 @@ class TestTable:
             (head(10), "categorical_crossentropy", "logits-to-probability-loss", "error", 4),
             (head(10), "sparse_categorical_crossentropy", "logits-to-probability-loss", "error", 4),
             (head(10, "relu"), "sparse_categorical_crossentropy", "logits-to-probability-loss", "error", 4),
+            (head(10, "relu6"), "categorical_crossentropy", "logits-to-probability-loss", "error", 4),
             (head(10, "tanh"), "categorical_crossentropy", "logits-to-probability-loss", "error", 4),
             (head(10, "log_softmax"), "categorical_crossentropy", "logits-to-probability-loss", "error", 4),
             (head(1), "binary_crossentropy", "logits-to-probability-loss", "error", 4),
@@ -96,8 +97,8 @@ class TestMessages:
             (
                 "error", 4,
                 "Dense `l2` gives numbers of any size, but categorical_crossentropy `loss` takes them for probabilities: it divides "
-                "them by their sum and takes logarithms, which means nothing for negative scores, and training stalls or turns to "
-                "NaN",
+                "them by their sum or cuts them off at 0 and 1 before it takes logarithms: what is not between gets no gradient, "
+                "and training stalls or turns to NaN",
             )
         ]  # fmt: skip
 

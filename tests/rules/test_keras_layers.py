@@ -49,7 +49,7 @@ class TestRecurrent:
     def test_bounded_or_a_recipe(self, layer: Layer) -> None:
         assert rules([image(10, 4), layer, dense(1, "linear")], "mse") == set()
 
-    @pytest.mark.parametrize("between", [[], [("Dropout", {"rate": 0.2})], [("BatchNormalization", {})]])
+    @pytest.mark.parametrize("between", [[], [("Dropout", {"rate": 0.2})], [("BatchNormalization", {})], [dense(8)]])
     def test_a_vector_into_a_sequence(self, between: list[Layer]) -> None:
         layers = [image(10, 4), ("LSTM", {"units": 8}), *between, ("LSTM", {"units": 8}), HEAD]
         found = findings(layers, LOSS)
@@ -263,6 +263,10 @@ class TestStart:
                 "signal behind it",
             )
         ]  # fmt: skip
+
+    def test_names_that_count_their_version(self) -> None:
+        start = losing("GlorotUniformV2", seed=None, dtype="float32")
+        assert rules([X, dense(64, kernel_initializer=start), HEAD], LOSS) == set()
 
     def test_selu(self) -> None:
         def net(start: str, drop: str) -> list[Layer]:

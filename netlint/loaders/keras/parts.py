@@ -96,7 +96,8 @@ def initializer(layer: Layer, key: str, default: str) -> Initializer:
         return Initializer(_INITIALIZERS[_folded(default)], "", _constant(default))
     name, config, path = found
     word = name.rpartition(">")[2]
-    folded = _folded(word)
+    # TensorFlow 1.13 to 2.0 counted its versions in the names.
+    folded = _folded(word).removesuffix("v1").removesuffix("v2")
     kind = _INITIALIZERS.get(folded, word)
     span = layer.place(key)
     fields = _constant(folded)
