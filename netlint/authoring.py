@@ -53,6 +53,8 @@ class RuleInfo:
     default: bool = True
     #: It tells what a loader or an operator states under its name, and nothing else.
     stated: bool = False
+    #: It speaks of how a network learns: it is not asked about one that is only run.
+    learning: bool = False
     summary: str = ""
     #: The rule's page in the project, and where it lies on this machine.
     page: str = ""
@@ -78,6 +80,7 @@ def rule(
     unless: tuple[str, ...] = (),
     default: bool = True,
     stated: bool = False,
+    learning: bool = False,
 ) -> Callable[[NodeCheck | ModelCheck], Rule]:
     """Make a rule of a function that takes a node (with `on`) or the model (without) and a context.
 
@@ -100,6 +103,7 @@ def rule(
             unless=unless,
             default=default,
             stated=stated,
+            learning=learning,
             summary=((module.__doc__ if module else "") or "").strip().partition("\n")[0],
             page=f"rules/{family}/{stem}.md",
             page_file=f"{stem_path}.md",

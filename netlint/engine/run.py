@@ -12,6 +12,7 @@ from netlint.authoring import Context, RuleInfo
 from netlint.engine.packs import rule_of
 from netlint.engine.store import FactStore
 from netlint.facts.shapes import Shapes
+from netlint.facts.trainability import Trainability
 from netlint.finding import Finding, Related
 from netlint.model import Model
 
@@ -24,9 +25,9 @@ def check(models: Sequence[Model], rules: Sequence[RuleInfo]) -> list[Finding]:
     found: list[Finding] = []
     for model in models:
         store = FactStore(model)
-        stated = _stated(model, store)
+        stated, learns = _stated(model, store), _learns(store)
         for rule in rules:
-            if _has_work(rule, model, stated):
+            if (learns or not rule.learning) and _has_work(rule, model, stated):
                 found += _apply(rule, model, store)
     return sorted(_one_a_place(_without_explained(_once(found), rules)), key=_order)
 
@@ -38,6 +39,14 @@ def _stated(model: Model, store: FactStore) -> Container[str]:
     except Exception:
         # Each rule that needs the shapes will tell of it.
         return _Everything()
+
+
+def _learns(store: FactStore) -> bool:
+    """Whether the model is one that learns, or may be: also where that cannot be told."""
+    try:
+        return store.get(Trainability).learns
+    except Exception:
+        return True
 
 
 class _Everything:

@@ -7,7 +7,7 @@ from netlint.facts import Trainability
 from netlint.ops import operator
 
 
-@rule(severity="info", needs=(Trainability,), dialects=("caffe",))
+@rule(severity="info", learning=True, needs=(Trainability,), dialects=("caffe",))
 def input_in_train(model: Model, ctx: Context) -> Iterator[Finding]:
     trainability = ctx[Trainability]
     if model.phase != "TRAIN" or not trainability.training or not trainability.trainable:

@@ -6,7 +6,12 @@ from netlint import Context, Finding, Model, rule
 from netlint.facts import Paths, Trainability
 
 
-@rule(severity="warning", needs=(Paths, Trainability), unless=("frozen-zero-layer", "head-frozen", "nothing-trainable"))
+@rule(
+    severity="warning",
+    learning=True,
+    needs=(Paths, Trainability),
+    unless=("frozen-zero-layer", "head-frozen", "nothing-trainable"),
+)
 def frozen_random_layer(_model: Model, ctx: Context) -> Iterator[Finding]:
     trainability = ctx[Trainability]
     if not trainability.training or trainability.weights != "scratch":

@@ -6,7 +6,7 @@ from netlint import Context, Finding, Node, rule
 from netlint.facts import Trainability
 
 
-@rule(severity="warning", on=("Conv", "ConvTranspose", "Gemm"), needs=(Trainability,))
+@rule(severity="warning", learning=True, on=("Conv", "ConvTranspose", "Gemm"), needs=(Trainability,))
 def frozen_zero_layer(node: Node, ctx: Context) -> Iterator[Finding]:
     weight, trainability = node.param("weight"), ctx[Trainability]
     if weight is None or weight.lr_mult is None or weight.trainable or not weight.initializer.is_zero:

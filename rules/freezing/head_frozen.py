@@ -7,7 +7,9 @@ from netlint.facts import Paths, Trainability
 from netlint.ops import operator
 
 
-@rule(severity="warning", on=("Conv", "Gemm"), needs=(Paths, Trainability), unless=("frozen-zero-layer",))
+@rule(
+    severity="warning", learning=True, on=("Conv", "Gemm"), needs=(Paths, Trainability), unless=("frozen-zero-layer",)
+)
 def head_frozen(node: Node, ctx: Context) -> Iterator[Finding]:
     weight, trainability, paths = node.param("weight"), ctx[Trainability], ctx[Paths]
     if weight is None or weight.lr_mult is None or not trainability.training or not trainability.frozen(node):

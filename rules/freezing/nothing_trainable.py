@@ -6,7 +6,7 @@ from netlint import Context, Finding, Model, rule
 from netlint.facts import GradientFlow, Trainability
 
 
-@rule(severity="error", needs=(GradientFlow, Trainability))
+@rule(severity="error", learning=True, needs=(GradientFlow, Trainability))
 def nothing_trainable(model: Model, ctx: Context) -> Iterator[Finding]:
     flow, trainability = ctx[GradientFlow], ctx[Trainability]
     # An operator that netlint does not know may have parameters of its own.

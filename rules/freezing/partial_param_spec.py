@@ -3,17 +3,16 @@
 from collections.abc import Iterator
 
 from netlint import Context, Finding, Node, rule
-from netlint.facts import Trainability
 
 
 @rule(
     severity="info",
+    learning=True,
     on=("Conv", "ConvTranspose", "Gemm", "Embedding", "caffe::Scale"),
-    needs=(Trainability,),
     dialects=("caffe",),
 )
 def partial_param_spec(node: Node, ctx: Context) -> Iterator[Finding]:
-    if len(node.params) != 2 or not ctx[Trainability].learns:
+    if len(node.params) != 2:
         return
     first, bias = node.params
     if first.lr_mult is None or first.trainable or not bias.learnable:

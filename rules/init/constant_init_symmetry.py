@@ -7,10 +7,10 @@ from netlint.facts import Paths, Trainability
 from netlint.ops import operator
 
 
-@rule(severity="error", on=("Conv", "ConvTranspose", "Gemm"), needs=(Paths, Trainability))
+@rule(severity="error", learning=True, on=("Conv", "ConvTranspose", "Gemm"), needs=(Paths, Trainability))
 def constant_init_symmetry(node: Node, ctx: Context) -> Iterator[Finding]:
     weight, trainability = node.param("weight"), ctx[Trainability]
-    if weight is None or not trainability.learns or trainability.weights == "pretrained":
+    if weight is None or trainability.weights == "pretrained":
         return
     start = weight.initializer
     if not _constant(node) or start.is_zero or not weight.trainable or _copies(node) < 2:

@@ -7,10 +7,10 @@ from netlint.facts import Paths, Trainability
 from netlint.ops import operator
 
 
-@rule(severity="error", on=("Conv", "ConvTranspose", "Gemm"), needs=(Paths, Trainability))
+@rule(severity="error", learning=True, on=("Conv", "ConvTranspose", "Gemm"), needs=(Paths, Trainability))
 def dead_zero_init(node: Node, ctx: Context) -> Iterator[Finding]:
     weight, trainability, paths = node.param("weight"), ctx[Trainability], ctx[Paths]
-    if weight is None or not weight.initializer.declared or not trainability.learns:
+    if weight is None or not weight.initializer.declared:
         return
     if trainability.weights == "pretrained" or not _starts_at_zero(node, ctx):
         return

@@ -12,10 +12,10 @@ _CLOSED: Final = -3.0
 _STUCK: Final = -7.0
 
 
-@rule(severity="warning", on=("Mul",), needs=(Gates, Trainability))
+@rule(severity="warning", learning=True, on=("Mul",), needs=(Gates, Trainability))
 def gate_starts_closed(node: Node, ctx: Context) -> Iterator[Finding]:
     gate, trainability = ctx[Gates].of(node), ctx[Trainability]
-    if gate is None or not trainability.learns or trainability.fine_tuning:
+    if gate is None or trainability.fine_tuning:
         return
     bias = gate.excite.param("bias")
     if bias is None or not bias.trainable or bias.initializer.kind != "constant":

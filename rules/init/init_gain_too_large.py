@@ -15,6 +15,7 @@ _SCORES: Final = 400.0
 
 @rule(
     severity="warning",
+    learning=True,
     on=("Conv", "Gemm"),
     needs=(InitialSignal, Trainability),
     unless=("positive-only-init",),

@@ -11,12 +11,12 @@ from netlint.model import Initializer, Unknown, product
 _CUT_OFF: Final = 0.7737
 
 
-@rule(severity="warning", on=("Conv", "ConvTranspose", "Gemm"), needs=(Gates, Shapes, Trainability))
+@rule(severity="warning", learning=True, on=("Conv", "ConvTranspose", "Gemm"), needs=(Gates, Shapes, Trainability))
 def positive_only_init(node: Node, ctx: Context) -> Iterator[Finding]:
     weight, trainability = node.param("weight"), ctx[Trainability]
     if weight is None or not weight.trainable or weight.constraint is not None:
         return
-    if not trainability.learns or trainability.fine_tuning:
+    if trainability.fine_tuning:
         return
     moments, fan = _moments(weight.initializer), _fan_in(node, ctx)
     if moments is None or fan is None or fan < 2:

@@ -10,7 +10,7 @@ _ENOUGH: Final = 3
 _SCALED: Final = ("kaiming_normal", "kaiming_uniform", "normal", "uniform", "truncated_normal")
 
 
-@rule(severity="warning", on=("Selu",), needs=(InitialSignal, Trainability))
+@rule(severity="warning", learning=True, on=("Selu",), needs=(InitialSignal, Trainability))
 def selu_recipe(node: Node, ctx: Context) -> Iterator[Finding]:
     model, trainability = ctx.model, ctx[Trainability]
     units = model.by_op["Selu"]
@@ -19,7 +19,7 @@ def selu_recipe(node: Node, ctx: Context) -> Iterator[Finding]:
         return
     # A normaliser does what the recipe is for.
     normalised = any(op in model.by_op for op in ("BatchNormalization", "LayerNormalization", "GroupNormalization"))
-    if len(units) < _ENOUGH or normalised or not trainability.learns or trainability.fine_tuning:
+    if len(units) < _ENOUGH or normalised or trainability.fine_tuning:
         return
     layers = [layer for unit in units if (layer := _layer(unit)) is not None]
     wrong = [layer for layer in layers if _kind(layer) in _SCALED and not _keeps_variance(layer, ctx)]

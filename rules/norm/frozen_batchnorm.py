@@ -6,7 +6,7 @@ from netlint import Context, Finding, Node, rule
 from netlint.facts import Shapes, Trainability
 
 
-@rule(severity="warning", on=("BatchNormalization",), needs=(Shapes, Trainability), dialects=("caffe",))
+@rule(severity="warning", learning=True, on=("BatchNormalization",), needs=(Shapes, Trainability), dialects=("caffe",))
 def frozen_batchnorm(node: Node, ctx: Context) -> Iterator[Finding]:
     trainability = ctx[Trainability]
     # From scratch it is worse, and frozen-batchnorm-from-scratch tells it.

@@ -6,10 +6,10 @@ from netlint import Context, Finding, Node, rule
 from netlint.facts import Trainability
 
 
-@rule(severity="error", on=("BatchNormalization",), needs=(Trainability,), dialects=("caffe", "keras"))
+@rule(severity="error", learning=True, on=("BatchNormalization",), needs=(Trainability,), dialects=("caffe", "keras"))
 def frozen_batchnorm_from_scratch(node: Node, ctx: Context) -> Iterator[Finding]:
     trainability = ctx[Trainability]
-    if node.get("training_mode", 1) != 0 or not trainability.learns or trainability.weights != "scratch":
+    if node.get("training_mode", 1) != 0 or trainability.weights != "scratch":
         return
     if node.dialect == "keras":
         yield ctx.finding(

@@ -3,14 +3,13 @@
 from collections.abc import Iterator
 
 from netlint import Context, Finding, Node, rule
-from netlint.facts import Trainability
 from netlint.facts.walk import sole_source
 from netlint.ops import operator
 
 
-@rule(severity="info", on=("BatchNormalization",), needs=(Trainability,))
+@rule(severity="info", learning=True, on=("BatchNormalization",))
 def dropout_before_batchnorm(node: Node, ctx: Context) -> Iterator[Finding]:
-    if not node.inputs or not ctx[Trainability].learns or node.get("training_mode", 1) == 0:
+    if not node.inputs or node.get("training_mode", 1) == 0:
         return
     dropout = sole_source(node.inputs[0].value, _linear)
     if dropout is None or dropout.op != "Dropout" or dropout.get("ratio", 0.5) == 0:

@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 
 from netlint import Context, Finding, Node, rule
-from netlint.facts import Shapes, Trainability
+from netlint.facts import Shapes
 
 
-@rule(severity="warning", on=("Dropout",), needs=(Shapes, Trainability))
+@rule(severity="warning", learning=True, on=("Dropout",), needs=(Shapes,))
 def dropout_high_on_conv(node: Node, ctx: Context) -> Iterator[Finding]:
     ratio, shape = node.get("ratio", 0.5), ctx[Shapes].arriving(node)
-    if not isinstance(ratio, int | float) or not 0.7 <= ratio < 1 or not ctx[Trainability].learns:
+    if not isinstance(ratio, int | float) or not 0.7 <= ratio < 1:
         return
     # A pooled 1x1 map is a vector, on which such ratios are common.
     if isinstance(shape, tuple) and len(shape) == 4 and any(isinstance(dim, int) and dim > 1 for dim in shape[2:]):

@@ -8,7 +8,7 @@ from netlint.facts.walk import reached
 from netlint.ops import operator
 
 
-@rule(severity="warning", needs=(GradientFlow, Trainability))
+@rule(severity="warning", learning=True, needs=(GradientFlow, Trainability))
 def param_without_loss_path(model: Model, ctx: Context) -> Iterator[Finding]:
     flow = ctx[GradientFlow]
     if not ctx[Trainability].training:

@@ -8,7 +8,7 @@ from netlint.facts.walk import reached
 from netlint.ops import operator
 
 
-@rule(severity="info", needs=(GradientFlow, Trainability))
+@rule(severity="info", learning=True, needs=(GradientFlow, Trainability))
 def unused_output(model: Model, ctx: Context) -> Iterator[Finding]:
     # In a net for deployment or testing the dead ends are its results.
     # Where a source declares its outputs, `dead-node` tells what does not reach them.

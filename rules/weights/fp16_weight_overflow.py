@@ -17,6 +17,10 @@ _LIMITING: Final = frozenset(("Add", "Sub", "Sum", "Where", "Max", "Min", "Clip"
 
 @rule(severity="error", needs=(Weights,))
 def fp16_weight_overflow(model: Model, ctx: Context) -> Iterator[Finding]:
+    profile = PROFILES.get(model.task.profile or "")
+    half = profile is not None and profile.half
+    if not half and "Cast" not in model.by_op:
+        return
     large = {value: size for value in model.stored if (size := _largest(value)) >= _LIMIT}
     if not large:
         return
@@ -24,7 +28,6 @@ def fp16_weight_overflow(model: Model, ctx: Context) -> Iterator[Finding]:
         cast = next((edge.node for edge in value.uses if edge.node.op == "Cast" and _narrows(edge.node)), None)
         if cast is not None:
             yield _finding(ctx, value, size, cast, f"{cast.label} makes them 16-bit floats")
-    profile = PROFILES.get(model.task.profile or "")
     if profile is None or not profile.half:
         return
     for weight in ctx[Weights].distinct():

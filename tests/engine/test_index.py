@@ -117,3 +117,16 @@ def _only_tells(path: Path) -> bool:
 def test_what_only_tells_says_so(info: Rule) -> None:
     path = Path(info.page_file).with_suffix(".py")
     assert info.stated == (_only_tells(path) and not info.on)
+
+
+def test_what_speaks_of_learning_is_not_asked_about_a_finished_model() -> None:
+    code = (
+        "import sys; from netlint import lint; "
+        "lint('<ir_version: 8, opset_import: [\"\": 17]> g (float[1,2] x) => (float[1,2] y) "
+        "<float[2,2] w = {1,2,3,4}> { a = Gemm(x, w)\\n y = Relu(a) }', filename='a.onnxtxt'); "
+        "print(*sorted(name for name in sys.modules if name.startswith('netlint.rules.')))"
+    )
+    for _ in range(2):
+        run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert "netlint.rules.init.constant_init_symmetry" not in run.stdout.split()
+    assert "netlint.rules.efficiency.dead_node" in run.stdout.split()
