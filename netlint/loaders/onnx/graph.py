@@ -12,7 +12,7 @@ from netlint.loaders.onnx.functions import Expansion, FunctionKey, function_key
 from netlint.loaders.onnx.places import Places
 from netlint.loaders.onnx.schema import OpSchema, operator_schema
 from netlint.loaders.onnx.sparse import corrupt_sparse
-from netlint.loaders.onnx.tensors import corrupt, dtype_of, elements_of, holds_nothing, shape_of
+from netlint.loaders.onnx.tensors import corrupt, dtype_of, elements_of, holds, holds_nothing, shape_of
 from netlint.loaders.onnx.types import NAMED_BY, declared, named_type
 from netlint.loaders.options import InputShape, given_shape
 from netlint.loaders.protobuf import Message
@@ -201,7 +201,8 @@ class Builder:
         value = Value(name, None, span=span, shape=shape, dtype=dtype, stored=True)
         # A text may leave the elements of a weight out: `float[8,4] weight = {}`.
         unwritten = self.places.text and holds_nothing(tensor)
-        problem = None if unwritten else corrupt(tensor, f"tensor `{name}`")
+        sound = unwritten or holds(tensor, dtype, shape)
+        problem = None if sound else corrupt(tensor, f"tensor `{name}`")
         if problem is not None:
             self.report(checks.at(problem, value))
             value.shape = UNKNOWN

@@ -39,6 +39,8 @@ _INT32_FIELD: Final = 5
 _MOST_ELEMENTS: Final = 64
 _MOST_FRACTIONS: Final = 16
 _MOST_AXES: Final = 64
+#: `raw_data` of a TensorProto.
+_RAW_FIELD: Final = 9
 
 
 def dtype_of(tensor: Message) -> str:
@@ -94,6 +96,17 @@ def elements_of(tensor: Message, dtype: str, shape: Shape) -> Elements | None:
     return tuple(map(bool, given)) if dtype == "bool" else given
 
 
+def holds(tensor: Message, dtype: str, shape: Shape) -> bool:
+    """Surely as many raw bytes as the shape needs, and nothing else: most tensors are such. `corrupt` says what is
+    wrong with the others."""
+    bits = BITS.get(dtype)
+    if bits is None or not isinstance(shape, tuple) or tensor.data_location == 1 or tensor.float_data:
+        return False
+    raw = len(tensor.raw_data) or (tensor.payload_size if tensor.payload_field == _RAW_FIELD else 0)
+    count = product(shape)
+    return raw > 0 and isinstance(count, int) and raw * 8 - 8 < count * bits <= raw * 8
+
+
 def corrupt(tensor: Message, what: str) -> Problem | None:
     """Why the tensor cannot be what it says; None where it can. `what` names it in the message.
 
@@ -126,10 +139,8 @@ def corrupt(tensor: Message, what: str) -> Problem | None:
 def _missing(tensor: Message, dtype: str, count: int) -> str:
     """How the stored bytes differ from what the shape needs, in words; empty when they agree or nobody can tell."""
     given = 0
-    raw = len(tensor.raw_data) or (tensor.payload_size if tensor.payload_field == 9 else 0)
+    raw = len(tensor.raw_data) or (tensor.payload_size if tensor.payload_field == _RAW_FIELD else 0)
     bits = BITS.get(dtype)
-    if raw and bits is not None and raw == (count * bits + 7) // 8 and not tensor.float_data:
-        return ""
     fields = [
         number for number, (name, _) in _FIELDS.items() if len(getattr(tensor, name)) or tensor.payload_field == number
     ]
