@@ -218,9 +218,8 @@ def lint(
                 found if file.content is not None else _untold(found, told),
                 [source for model in models for source in (model.source, *model.scripts)],
             )
-            if len(files) > 1:
-                for model in (*models, *([training] if training is not None else [])):
-                    model.take_apart()
+            for model in (*models, *([training] if training is not None else [])):
+                model.take_apart()
     return report
 
 
