@@ -70,9 +70,10 @@ class Shapes(Fact):
                 if elsewhere and isinstance(shape, Unknown):
                     shape = elsewhere.get(value.name, shape)
                 values[value] = shape
-            for value, elements in zip(node.outputs, outcome.elements, strict=False):
-                if elements is not None:
-                    self._elements[value] = elements
+            if outcome.elements:
+                for value, elements in zip(node.outputs, outcome.elements, strict=False):
+                    if elements is not None:
+                        self._elements[value] = elements
             if node.params:
                 self._params[node] = outcome.params
 
