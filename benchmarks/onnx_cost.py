@@ -43,7 +43,9 @@ def run(command: list[str], limit: float) -> Cost:
     """Run a command to its end, or stop it after `limit` seconds."""
     start = time.monotonic()
     silent = [(os.POSIX_SPAWN_OPEN, stream, os.devnull, os.O_WRONLY, 0) for stream in (1, 2)]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    # Byte code is kept, as an installed package keeps its own.
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    environment["PYTHONPATH"] = str(ROOT)
     process = os.posix_spawn(command[0], command, environment, file_actions=silent)
     stopped = False
     while True:

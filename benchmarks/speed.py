@@ -126,6 +126,9 @@ def main() -> None:
         small.write_text(residual_network(1), encoding="utf-8")
         target = sys.argv[1] if len(sys.argv) > 1 else str(small)
         os.environ["PYTHONPATH"] = str(ROOT)
+        # Byte code is kept, as an installed package keeps its own.
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+        os.environ["PYTHONPYCACHEPREFIX"] = str(Path(folder) / "bytecode")
         found = processes(
             {
                 "pass": [sys.executable, "-c", "pass"],
