@@ -28,8 +28,7 @@ def nothing_trainable(model: Model, ctx: Context) -> Iterator[Finding]:
             else "no layer with trainable parameters leads to it"
         ),
         related=[(places[0], f"{frozen[0].label} is frozen")] if places else [],
-        remedy="let at least the head learn"
-        + _UNFREEZE.get(ctx.model.dialect, ""),
+        remedy="let at least the head learn" + _UNFREEZE.get(ctx.model.dialect, ""),
     )
 
 
