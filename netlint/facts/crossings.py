@@ -22,8 +22,8 @@ class Crossings(Fact):
         self._shapes = facts[Shapes]
 
     def of(self, node: Node) -> tuple[Edge, Edge] | None:
-        """The column `(N, 1)` and the vector `(N,)` that the node joins; None where their axes are not surely the batch,
-        or where the column was made one on purpose."""
+        """The column `(N, 1)` and the vector `(N,)` that the node joins; None where their axes are not surely the
+        batch, or where the column was made one on purpose."""
         if len(node.inputs) != 2:
             return None
         for column, row in (node.inputs, node.inputs[::-1]):

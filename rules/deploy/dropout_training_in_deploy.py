@@ -7,7 +7,6 @@ from netlint import Context, Edge, Finding, Node, rule
 from netlint.facts import Liveness, Shapes, Trainability
 from netlint.model import Attr
 
-
 _ATTENTION: Final = ("Attention", "aten::scaled_dot_product_attention")
 
 

@@ -16,8 +16,8 @@ def nondifferentiable_on_loss_path(_model: Model, ctx: Context) -> Iterator[Find
         held = node.op in _STOPS
         yield ctx.finding(
             node,
-            f"{node.label} passes no gradient{'' if held else ': its slope is 0 wherever it has one'}, and every way from "
-            f"{loss.label} to the layers that learn leads through it: nothing is trained",
+            f"{node.label} passes no gradient{'' if held else ': its slope is 0 wherever it has one'}, and every way "
+            f"from {loss.label} to the layers that learn leads through it: nothing is trained",
             related=[(loss, "the gradient starts here")],
             remedy="leave it out of the path to the loss"
             if held

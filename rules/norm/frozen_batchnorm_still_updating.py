@@ -22,11 +22,11 @@ def frozen_batchnorm_still_updating(model: Model, ctx: Context) -> Iterator[Find
     if not body:
         return
     first, rest = body[0], len(body) - 1
-    count = f", and so {'do' if rest > 1 else 'does'} {rest} more" if rest else ""
+    count = f" ({rest} more like it)" if rest else ""
     yield ctx.finding(
         first.place("training_mode"),
-        f"{first.label} is frozen, but still normalises with the statistics of each batch and updates its "
-        f"averages{count}: the frozen weights around it were learned with others, and the features change while the head learns",
+        f"{first.label} is frozen, but still normalises with each batch and updates its averages{count}: the frozen "
+        "weights around it were learned with others, and the features change while the head learns",
         remedy=_REMEDIES.get(model.dialect, "let it use its stored statistics"),
         node=first,
     )

@@ -24,7 +24,7 @@ def loss_target_broadcast(node: Node, ctx: Context) -> Iterator[Finding]:
     yield ctx.finding(
         narrow,
         f"{node.label} compares `{wide.value.name}` {spell(a)} with `{narrow.value.name}` {spell(b)}, which "
-        "broadcasts: every sample is compared with the target of every other one, and the best answer is one mean for all",
+        "broadcasts: every sample meets the target of every other one, and the best answer is one mean for all",
         related=[(edge.producer, f"gives {spell(shapes[edge.value])}") for edge in pair if edge.producer is not None],
         remedy=f"squeeze the axis of 1 of `{wide.value.name}`, or give `{narrow.value.name}` one",
         node=node,

@@ -373,8 +373,10 @@ def _given(values: Any) -> Iterator[Value]:
 
 
 def _unchanged(call: Call, outputs: Sequence[str], metas: Sequence[Meta], scope: Scope) -> bool:
-    """PyTorch's losses broadcast prediction and target first, which does nothing where they have one shape. Whether that
-    is so: the results then are the inputs themselves."""
+    """PyTorch's losses broadcast prediction and target first, which does nothing where they have one shape.
+
+    Whether that is so: the results then are the inputs themselves.
+    """
     given = call.values("tensors")
     if len(given) != len(outputs) or not all(
         value is not None and isinstance(value.shape, tuple) and value.shape == meta[0]
