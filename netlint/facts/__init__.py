@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Attention",
-    "Differing",
     "Crossings",
+    "Differing",
     "Gain",
     "Gate",
     "Gates",

@@ -6,7 +6,7 @@ from netlint import Context, Finding, Model, rule
 from netlint.facts import GradientFlow, Trainability
 
 
-@rule(severity="error", needs=(GradientFlow, Trainability))
+@rule(severity="error", learning=True, needs=(GradientFlow, Trainability))
 def nondifferentiable_on_loss_path(_model: Model, ctx: Context) -> Iterator[Finding]:
     flow = ctx[GradientFlow]
     if not ctx[Trainability].training:

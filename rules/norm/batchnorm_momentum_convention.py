@@ -3,19 +3,18 @@
 from collections.abc import Iterator
 
 from netlint import Context, Finding, Node, rule
-from netlint.facts import Trainability
 
 
 @rule(
     severity="warning",
     on=("BatchNormalization",),
-    needs=(Trainability,),
+    learning=True,
     dialects=("keras", "tensorflow", "torch"),
 )
 def batchnorm_momentum_convention(node: Node, ctx: Context) -> Iterator[Finding]:
     attr = node.attrs.get("momentum")
     keeps = attr.value if attr is not None else 1
-    if node.param("mean") is None or node.get("training_mode", 1) == 0 or not ctx[Trainability].learns:
+    if node.param("mean") is None or node.get("training_mode", 1) == 0:
         return
     if not isinstance(keeps, int | float) or not 0 <= keeps <= 0.5:
         return

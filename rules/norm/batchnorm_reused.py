@@ -3,14 +3,11 @@
 from collections.abc import Iterator
 
 from netlint import Context, Finding, Model, Node, rule
-from netlint.facts import Trainability
 from netlint.facts.walk import reached
 
 
-@rule(severity="warning", needs=(Trainability,), dialects=("keras", "torch"))
+@rule(severity="warning", learning=True, dialects=("keras", "torch"))
 def batchnorm_reused(model: Model, ctx: Context) -> Iterator[Finding]:
-    if not ctx[Trainability].learns:
-        return
     uses: dict[object, list[Node]] = {}
     for node in model.by_op.get("BatchNormalization", ()):
         name = _stored_as(node, "mean")

@@ -7,7 +7,7 @@ from netlint.facts import Trainability
 from netlint.facts.walk import ancestors, reached
 
 
-@rule(severity="warning", needs=(Trainability,))
+@rule(severity="warning", learning=True, needs=(Trainability,))
 def frozen_batchnorm_still_updating(model: Model, ctx: Context) -> Iterator[Finding]:
     trainability = ctx[Trainability]
     norms = [node for node in model.by_op.get("BatchNormalization", ()) if _moves(node) and _fixed(node)]
