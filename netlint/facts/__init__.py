@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from netlint.facts.attention import Attention
+    from netlint.facts.crossings import Crossings
     from netlint.facts.gates import Gate, Gates
     from netlint.facts.geometry import Geometry
     from netlint.facts.gradient_flow import GradientFlow
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Attention",
+    "Crossings",
     "Differing",
     "Gain",
     "Gate",
@@ -66,6 +68,7 @@ __all__ = [
 
 _HOME = {
     "Attention": "attention",
+    "Crossings": "crossings",
     "Gate": "gates",
     "Gates": "gates",
     "Geometry": "geometry",

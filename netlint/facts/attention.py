@@ -15,6 +15,12 @@ _SCORE_STEPS: Final = frozenset({"Add", "Sub", "Mul", "Div", "Where", "Identity"
 #: Between the softmax and the product with the values.
 _WEIGHT_STEPS: Final = frozenset({"Identity", "Cast", "Dropout", "Add", "Mul", "Where", "Sub"})
 
+#: Between a dense layer and the product of queries and keys.
+_MOVES: Final = frozenset({
+    "Reshape", "Transpose", "Split", "Slice", "Squeeze", "Unsqueeze", "Gather", "Identity",
+    "aten::split", "aten::unbind", "aten::select",
+})  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class Head:
@@ -122,7 +128,7 @@ def _plain(value: Value) -> bool:
 def _makers(value: Value) -> Iterator[Node]:
     maker = value.producer
     while maker is not None:
-        moves = maker.op in ("Reshape", "Transpose", "Split", "Slice", "Squeeze", "Unsqueeze", "Gather", "Identity")
+        moves = maker.op in _MOVES
         bias = maker.op == "Add" and sum(not edge.value.stored for edge in maker.inputs) == 1
         if not moves and not bias:
             yield maker

@@ -41,6 +41,17 @@ class GradientFlow(Fact):
         return [node for node in self._trainable if node not in self._reached]
 
     @cached_property
+    def cuts(self) -> list[Node]:
+        """Operators without derivative between every layer that wants to learn and the losses, in execution order.
+        Empty where some loss trains something, or where an operator is unknown."""
+        if not self.certain or not self.losses or any(node in self._reached for node in self._trainable):
+            return []
+        learning = reached(self._trainable, lambda node: node.successors)
+        return [
+            node for node in self._nodes if node in self._reached and node in learning and not _differentiable(node)
+        ]
+
+    @cached_property
     def _fed(self) -> set[Node]:
         """Nodes below which something learns."""
         return reached(self._trainable, lambda node: node.successors)
@@ -61,10 +72,15 @@ def _loss_weight(node: Node) -> float:
     return 1.0 if operator(node.op).loss is not None else 0.0
 
 
-def _receivers(node: Node) -> Iterator[Node]:
+def _differentiable(node: Node) -> bool:
     described = operator(node.op)
-    if described.name and not described.differentiable:
+    return not described.name or described.differentiable
+
+
+def _receivers(node: Node) -> Iterator[Node]:
+    if not _differentiable(node):
         return
+    described = operator(node.op)
     allowed = node.get("propagate_down", ())
     loss = described.loss
     for edge in node.inputs:

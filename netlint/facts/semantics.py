@@ -7,8 +7,9 @@ from typing import Literal, TypeAlias
 
 from netlint.authoring import Fact, Facts
 from netlint.facts.walk import transparent, upstream
-from netlint.model import Edge, Model, Node, Value
+from netlint.model import Edge, Model, Node, Unknown, Value
 from netlint.ops import operator
+from netlint.ops.operator import Activation
 
 Kind: TypeAlias = Literal["probabilities", "logits", "labels", "features", "data", "unknown"]
 
@@ -108,6 +109,12 @@ class Semantics(Fact):
         makers = list(upstream(value, _averages))
         return makers if makers and all(_leaves_unit_interval(maker) for maker in makers) else []
 
+    def not_logarithms(self, value: Value) -> list[Node]:
+        """The nodes whose outputs arrive at `value` and are no log-probabilities: a softmax or sigmoid, layers that end
+        linearly, activations that leave the negative numbers. Empty where something else arrives as well."""
+        makers = list(upstream(value, transparent))
+        return makers if makers and all(_no_logarithm(maker) for maker in makers) else []
+
     def _meaning(self, node: Node) -> Meaning:
         described = operator(node.op)
         if described.probabilities:
@@ -131,9 +138,42 @@ def _leaves_unit_interval(node: Node) -> bool:
     if described.probabilities:
         return False
     if described.activation is not None:
-        return described.activation.low < 0 or described.activation.high > 1
+        low, high = _bounds(node, described.activation)
+        # The magnitude of a tanh and the exponential of a negative number stay inside, whatever the operators could do.
+        free = all(
+            all(_free(maker) for maker in upstream(edge.value, _averages)) and edge.value.producer is not None
+            for edge in node.inputs[:1]
+        )
+        return free and (low < 0 or high > 1)
     if node.op in _RECURRENT:
         return node.get("activation", "") in ("tanh", "linear", "relu")
+    return _free(node)
+
+
+def _no_logarithm(node: Node) -> bool:
+    described = operator(node.op)
+    if described.probabilities:
+        return True
+    if described.activation is not None:
+        return node.op != "Clip" and described.activation.low >= -1 and described.activation.high > 0
+    return _free(node)
+
+
+def _bounds(node: Node, activation: Activation) -> tuple[float, float]:
+    """The interval of an activation's values; that of a Clip is the whole of 0 to 1 where it is not known."""
+    if node.op != "Clip":
+        return activation.low, activation.high
+    low, high = node.get("min", ""), node.get("max", "")
+    if len(node.inputs) > 1 or isinstance(low, Unknown) or isinstance(high, Unknown):
+        return 0, 1
+    return (
+        float(low) if isinstance(low, int | float) else float("-inf"),
+        float(high) if isinstance(high, int | float) else float("inf"),
+    )
+
+
+def _free(node: Node) -> bool:
+    """Its values can be any number: a layer that learns, or a normaliser."""
     if node.op == "BatchNormalization":
         return True
     weight = node.param("weight")

@@ -9,7 +9,7 @@ from netlint.facts.walk import reached
 _NARROW: Final = ("float32", "float16", "bfloat16")
 
 
-@rule(severity="warning", dialects=("onnx",))
+@rule(severity="warning", dialects=("onnx", "torch"))
 def float64_tensor(model: Model, ctx: Context) -> Iterator[Finding]:
     doubles = [value.producer for value in model.values if value.dtype == "float64" and value.producer is not None]
     # A model that takes or gives doubles is meant to.

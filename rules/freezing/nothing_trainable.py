@@ -9,8 +9,9 @@ from netlint.facts import GradientFlow, Trainability
 @rule(severity="error", learning=True, needs=(GradientFlow, Trainability))
 def nothing_trainable(model: Model, ctx: Context) -> Iterator[Finding]:
     flow, trainability = ctx[GradientFlow], ctx[Trainability]
-    # An operator that netlint does not know may have parameters of its own.
-    if not trainability.training or not flow.certain:
+    # An operator that netlint does not know may have parameters of its own; one without derivative is told by
+    # nondifferentiable-on-loss-path.
+    if not trainability.training or not flow.certain or flow.cuts:
         return
     learnable = [node for node in model.nodes if any(param.learnable for param in node.params)]
     if not learnable or any(flow.reaches(node) for node in trainability.trainable):
@@ -27,9 +28,15 @@ def nothing_trainable(model: Model, ctx: Context) -> Iterator[Finding]:
             else "no layer with trainable parameters leads to it"
         ),
         related=[(places[0], f"{frozen[0].label} is frozen")] if places else [],
-        remedy="let at least the head learn"
-        + (": remove its `lr_mult: 0`" if ctx.model.dialect == "caffe" else ": set its `trainable` to true"),
+        remedy="let at least the head learn" + _UNFREEZE.get(ctx.model.dialect, ""),
     )
+
+
+_UNFREEZE = {
+    "caffe": ": remove its `lr_mult: 0`",
+    "keras": ": set its `trainable` to true",
+    "torch": ": set `requires_grad` of its parameters",
+}
 
 
 def _by(ctx: Context) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from netlint import Context, Finding, Model, rule
 from netlint.facts import GradientFlow, Trainability
-from netlint.facts.walk import reached
+from netlint.facts.walk import ancestors, reached
 from netlint.ops import operator
 
 
@@ -14,7 +14,11 @@ def param_without_loss_path(model: Model, ctx: Context) -> Iterator[Finding]:
     if not ctx[Trainability].training:
         return
     stranded = set(flow.stranded)
+    # What an operator without derivative cuts off is told there.
+    cut = ancestors(flow.cuts)
     for node in flow.stranded:
+        if node in cut:
+            continue
         below = reached([node], lambda other: other.successors)
         # A chain is told once, at its last layer; a branch that ends in Silence is dropped on purpose.
         if len(below & stranded) > 1 or any(operator(other.op).kind == "sink" for other in below):

@@ -182,6 +182,8 @@ class Builder:
             scope.values[outputs[0]] = counter
             return
         metas = [scope.meta(one) for one in outputs]
+        if name == "broadcast_tensors" and _unchanged(call, outputs, metas, scope):
+            return
         call.outputs, call.dtype = len(outputs), metas[0][1]
         call.rank = len(metas[0][0]) if isinstance(metas[0][0], tuple) else -1
         self._add(call, namespace, item, outputs, metas, scope)
@@ -368,6 +370,21 @@ def _given(values: Any) -> Iterator[Value]:
             yield value
         elif isinstance(value, tuple):
             yield from (one for one in value if isinstance(one, Value))
+
+
+def _unchanged(call: Call, outputs: Sequence[str], metas: Sequence[Meta], scope: Scope) -> bool:
+    """PyTorch's losses broadcast prediction and target first, which does nothing where they have one shape.
+
+    Whether that is so: the results then are the inputs themselves.
+    """
+    given = call.values("tensors")
+    if len(given) != len(outputs) or not all(
+        value is not None and isinstance(value.shape, tuple) and value.shape == meta[0]
+        for value, meta in zip(given, metas, strict=False)
+    ):
+        return False
+    scope.values.update((name, value) for name, value in zip(outputs, given, strict=True) if value is not None)
+    return True
 
 
 def _asks_shape(item: Mapping[str, Any]) -> bool:

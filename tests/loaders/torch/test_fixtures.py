@@ -13,7 +13,7 @@ from netlint import lint
 from netlint.model import Shape
 from tests.loaders.torch.programs import CORPUS, FIXTURES, ROOT, built, needs_corpus
 
-MARK = re.compile(r"# (error|warning|info): \[([a-z-]+)\]")
+MARK = re.compile(r"# (error|warning|info): \[([a-z0-9-]+)\]")
 SOURCE = (FIXTURES / "broken.py").read_text(encoding="utf-8")
 _NETS = re.compile(r'^    "(\w+)": lambda: \((\w+)\(', re.MULTILINE)
 
