@@ -16,7 +16,8 @@ def batchnorm_momentum_convention(node: Node, ctx: Context) -> Iterator[Finding]
     keeps = attr.value if attr is not None else 1
     if node.param("mean") is None or node.get("training_mode", 1) == 0:
         return
-    if not isinstance(keeps, int | float) or not 0 <= keeps <= 0.5:
+    # Nobody reaches "the last batch alone" by mixing up the two: that is written on purpose.
+    if not isinstance(keeps, int | float) or not 0 < keeps <= 0.5:
         return
     torch = node.dialect == "torch"
     written = round(1 - keeps, 6) if torch else keeps
