@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from netlint.loaders.options import LoadOptions
@@ -24,7 +24,20 @@ def inputs_of(module: Any, options: LoadOptions) -> tuple[tuple[Any, ...], Mappi
             "netlint must know what a module gets: give `input_shape=(1, 3, 224, 224)` (a list of shapes for several "
             "inputs), or `example_inputs=(...)`"
         )
-    return tuple(_made(module, shape) for shape in shapes), {name: _made(module, dims) for name, dims in named.items()}
+    made = _floats(module, [*shapes, *named.values()])
+    return made[: len(shapes)], dict(zip(named, made[len(shapes) :], strict=True))
+
+
+def _floats(module: Any, shapes: Sequence[tuple[int, ...]]) -> tuple[Any, ...]:
+    """Tensors without data, on the device and of the float type of a module."""
+    import torch
+    from torch._subclasses import FakeTensorMode
+
+    own = [*module.parameters(), *module.buffers()]
+    device = next((tensor.device for tensor in own), torch.device("cpu"))
+    dtype = next((tensor.dtype for tensor in own if tensor.is_floating_point()), torch.float32)
+    with FakeTensorMode():
+        return tuple(torch.zeros(shape, dtype=dtype, device=device) for shape in shapes)
 
 
 def as_tokens(
@@ -52,16 +65,10 @@ def as_tokens(
         for output in node["outputs"]:
             for name in _named(output):
                 feeds[name] = sources
-    floats = [
-        name in wanted and tensor.is_floating_point()
-        for name, tensor in zip(names, (*args, *kwargs.values()), strict=True)
-    ]
-    if not any(floats):
+    given = (*args, *kwargs.values())
+    if not any(name in wanted and tensor.is_floating_point() for name, tensor in zip(names, given, strict=True)):
         return None
-    made = [
-        _made(tensor, tuple(tensor.shape), whole=True) if whole else tensor
-        for whole, tensor in zip(floats, (*args, *kwargs.values()), strict=True)
-    ]
+    made = [tensor.long() if name in wanted else tensor for name, tensor in zip(names, given, strict=True)]
     return tuple(made[: len(args)]), dict(zip(kwargs, made[len(args) :], strict=True))
 
 
@@ -72,16 +79,3 @@ def _named(argument: Any) -> list[str]:
         return [argument["as_tensor"]["name"]]
     several = argument.get("as_tensors")
     return [one["name"] for one in several] if isinstance(several, list) else []
-
-
-def _made(like: Any, shape: tuple[int, ...], *, whole: bool = False) -> Any:
-    """A tensor without data, on the device and of the float type of a module (or tensor)."""
-    import torch
-    from torch._subclasses import FakeTensorMode
-
-    own = [like] if isinstance(like, torch.Tensor) else [*like.parameters(), *like.buffers()]
-    device = next((tensor.device for tensor in own), torch.device("cpu"))
-    dtype = next((tensor.dtype for tensor in own if tensor.is_floating_point()), torch.float32)
-    mode = getattr(like, "fake_mode", None) or FakeTensorMode()
-    with mode:
-        return torch.zeros(shape, dtype=torch.int64 if whole else dtype, device=device)

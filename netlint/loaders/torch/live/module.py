@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from netlint.loaders.options import LoadOptions
 from netlint.loaders.torch.arguments import Malformed
@@ -18,12 +18,17 @@ from netlint.loaders.torch.modules import module_of
 from netlint.loaders.torch.places import Places
 from netlint.model import Model, Problem, Source, Training
 
+#: What normalisers say while training (torch/nn/functional.py, _verify_batch_size).
+_ONE_VALUE: Final = "Expected more than 1 value per channel when training"
+
 
 def load_live(target: Any, path: str, options: LoadOptions) -> Model:
     """The model of a module or an exported program. Raises Unlintable."""
     import torch
 
     is_program = not isinstance(target, torch.nn.Module)
+    if isinstance(target, torch.jit.ScriptModule):
+        raise Unlintable("a compiled module (TorchScript) cannot be followed: give netlint the module it was made from")
     traced = Traced(written(target)) if is_program else _traced(target, options)
     training = Training(weights=options.weights or "unknown")
     model = Model(
@@ -36,12 +41,14 @@ def load_live(target: Any, path: str, options: LoadOptions) -> Model:
         build(traced.program, model, builder)
     except Malformed as error:
         raise Unlintable(f"the graph that torch exports cannot be read: {error}") from error
+    # Buffers that no call reads are state of another mode, or are made anew.
+    model.stored = [value for value in model.stored if value.uses or value in builder.learnable]
     if not is_program and target.training and any(True for _ in target.parameters()):
         model.phase = "TRAIN"
     if traced.stop is not None:
         _fail(model, builder, traced.stop)
     elif options.live.loss is not None:
-        add_loss(model, options.live.loss)
+        add_loss(model, options.live.loss, traced.outputs)
     if not is_program and options.live.optimizers:
         add_optimizers(model, target, options.live.optimizers, places)
     model.scripts = tuple(script.source for script in places.scripts.values() if script is not None)
@@ -52,6 +59,10 @@ def _traced(module: Any, options: LoadOptions) -> Traced:
     args, kwargs = inputs_of(module, options)
     traced = trace(module, args, kwargs)
     if options.live.example_inputs is None:
+        if traced.stop is not None and _ONE_VALUE in traced.stop.message and all(one.shape[0] == 1 for one in args):
+            # A batch of 1 stands for any batch.
+            args = tuple(one.expand(2, *one.shape[1:]) for one in args)
+            traced = trace(module, args, kwargs)
         tokens = as_tokens(traced.program, args, kwargs)
         if tokens is not None:
             # Shapes do not say that an input holds numbers of words.

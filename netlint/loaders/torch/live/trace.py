@@ -52,6 +52,8 @@ class Traced:
 
     program: dict[str, Any]
     stop: Stop | None = None
+    #: The names of what the module returns, without what it writes into its buffers.
+    outputs: tuple[str, ...] = ()
 
 
 def trace(module: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Traced:
@@ -66,7 +68,8 @@ def trace(module: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Trac
         # It has no signature to ask.
         pass
     failures: list[Exception] = []
-    around = _around(torch, module, failures)
+    returned: list[int] = []
+    around = _around(torch, module, failures, returned)
     try:
         with _quiet():
             exported = torch.export.export(around, args, dict(kwargs), strict=False)
@@ -81,7 +84,8 @@ def trace(module: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Trac
                 if key in item:
                     item[key] = item[key].removeprefix(f"{_INSIDE}.")
     if not failures:
-        return Traced(program)
+        names = [(one.get("as_tensor") or {}).get("name", "") for one in program["graph_module"]["graph"]["outputs"]]
+        return Traced(program, None, tuple(names[: returned[-1]]))
     return Traced(program, _stop(module, failures[0], exported, program["graph_module"]["graph"]))
 
 
@@ -116,10 +120,11 @@ def _bound(limit: Any) -> int | None:
     return number if abs(number) < 1 << 62 else None
 
 
-def _around(torch: Any, module: Any, failures: list[Exception]) -> Any:
+def _around(torch: Any, module: Any, failures: list[Exception], returned: list[int]) -> Any:
     """A module that calls the given one and notes the exception where it fails: what was traced before is not lost.
 
-    Its outputs are the tensors in the module's output, whatever holds them.
+    Its outputs are the tensors in the module's output, whatever holds them (how many goes to `returned`), and behind
+    them those that the module has put in the place of its buffers.
     """
 
     class Around(torch.nn.Module):  # type: ignore[misc]
@@ -130,12 +135,18 @@ def _around(torch: Any, module: Any, failures: list[Exception]) -> Any:
 
         def forward(self, *args: Any, **kwargs: Any) -> Any:
             opened, depth = _opened()
+            before = dict(self.module.named_buffers())
             try:
-                if isinstance(module, torch.fx.GraphModule):
+                if isinstance(module, torch.fx.GraphModule) and not kwargs:
                     # The lines of the program that was traced, rather than those of generated code.
                     with torch.fx.traceback.preserve_node_meta():
-                        return _tensors(torch, torch.fx.Interpreter(self.module).run(*args, **kwargs))
-                return _tensors(torch, self.module(*args, **kwargs))
+                        output = torch.fx.Interpreter(self.module).run(*args)
+                else:
+                    output = self.module(*args, **kwargs)
+                found = _tensors(torch, output)
+                returned.append(len(found))
+                state = self.module.named_buffers()
+                return found + [tensor for name, tensor in state if tensor is not before.get(name)]
             except Exception as error:
                 if _is_limit(error):
                     raise
@@ -243,6 +254,9 @@ def _stop(module: Any, failure: Exception, exported: Any, graph: dict[str, Any])
     frames = [frame for frame, _ in walk_tb(failure.__traceback__)]
     lines = {id(frame): line for frame, line in walk_tb(failure.__traceback__)}
     message = _line(failure)
+    if not isinstance(failure, RuntimeError | ValueError):
+        # A message such as `'key'` says nothing without its kind.
+        message = f"{type(failure).__name__}: {message}"
     calls = [node for node in exported.graph.nodes if node.op == "call_function"]
     # Every other operator that returns something has left a value.
     returns = getattr(getattr(calls[-1].target, "_schema", None), "returns", ()) if calls else ()

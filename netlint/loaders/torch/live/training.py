@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from netlint.loaders.torch.places import Places
 from netlint.model import Attr, Edge, Model, Node, Param, Problem, Span, Training, Value
-from netlint.ops import operators
+from netlint.ops import operator, operators
 
 #: Functions of `torch.nn.functional` whose names say another word than the class of the same loss.
 _FUNCTIONS: Final[Mapping[str, str]] = {
@@ -22,12 +22,13 @@ _OPTIMIZERS: Final[Mapping[str, str]] = {"RMSprop": "RMSProp", "Adagrad": "AdaGr
 _MOST_NAMES: Final = 4
 
 
-def add_loss(model: Model, criterion: Any) -> None:
-    """The criterion on the module's first output, with a target of unknown shape.
+def add_loss(model: Model, criterion: Any, names: Sequence[str] = ()) -> None:
+    """The criterion on the module's first output, with a target of unknown shape. `names` are those of the outputs.
 
     What a module returns beside that may have losses of its own: those are unknown.
     """
-    outputs = list(model.results or ())
+    results = {value.name: value for value in model.results or ()}
+    outputs = [results[name] for name in names if name in results] or list(results.values())
     if not outputs:
         return
     op = _operator_of(criterion)
@@ -37,13 +38,15 @@ def add_loss(model: Model, criterion: Any) -> None:
     word = getattr(criterion, "__name__", type(criterion).__name__)
     # Where the criterion is made nobody knows: its findings stand at the layer that it judges.
     last = outputs[0].producer
+    while last is not None and operator(last.op).kind == "layout" and last.inputs:
+        last = last.inputs[0].producer
     span = None if last is None else last.span
     node = Node("loss", op or f"torch::{word}", word, "torch", _attrs(criterion) if op else {}, span=span)
     _attach(model, node, [outputs[0], target.outputs[0]])
     for index, output in enumerate(outputs[1:], start=1):
         other = Node(f"loss_{index}", "torch::CustomLoss", "unknown loss", "torch")
         _attach(model, other, [output])
-    model.results = (node.outputs[0], *outputs[1:])
+    model.results = (node.outputs[0], *(value for value in model.results or () if value is not outputs[0]))
 
 
 def _attach(model: Model, node: Node, values: Sequence[Value]) -> None:
