@@ -49,6 +49,8 @@ class Places:
     owners: dict[str, tuple[Level, Script]] = field(default_factory=dict)
     #: Of a module in memory: the classes of each module inside, by its path, nearest first.
     homes: Mapping[str, Sequence[Home]] = field(default_factory=dict)
+    #: Of a module in memory: where parts of it were made, by their paths, as far as that was recorded.
+    recorded: Mapping[str, Span] = field(default_factory=dict)
 
     def of_node(self, item: Mapping[str, Any], where: Where) -> Place | None:
         """The constructor of the module that a node stands for, else the line that calls it."""
@@ -61,14 +63,17 @@ class Places:
         if trace not in self.calls:
             self.calls[trace] = self._call(trace)
         found = self.calls[trace]
+        made = self._recorded(where.name)
         if found is None:
-            return None
+            return None if made is None else Place(made, made, None)
         script, use = found
         owner = where.owner
         built = self._constructor(script, owner, where.name) if where.name and owner is not None else None
         if owner is not None:
             self.owners.setdefault(owner.path.partition("@")[0], (owner, script))
-        return Place(use, use, None) if built is None else Place(built.span, built.span, use, built.arguments)
+        if built is not None:
+            return Place(built.span, built.span, use, built.arguments)
+        return Place(use, use, None) if made is None else Place(made, made, use)
 
     def of_tensor(self, name: str) -> Span | None:
         """Where the module of a stored tensor is built, or a parameter of the user's own made."""
@@ -128,6 +133,15 @@ class Places:
             self.built[key] = self._at_home(prefix, inside) or script.constructor(owner.word, inside.split("."))
         return self.built[key]
 
+    def _recorded(self, path: str) -> Span | None:
+        """Where a module was made, in the file as it is read here."""
+        made = self.recorded.get(path) if path else None
+        script = self._script(made.path) if made is not None else None
+        if made is None or script is None:
+            return None
+        source = script.source
+        return Span(source, source.offset(made.line, made.column), source.offset(made.end_line, made.end_column))
+
     def of_module(self, path: str) -> Span | None:
         """Where a module of a module in memory is built, by its path."""
         parts = path.split(".")
@@ -135,7 +149,7 @@ class Places:
             built = self._at_home(".".join(parts[:cut]), ".".join(parts[cut:]))
             if built is not None:
                 return built.span
-        return None
+        return self._recorded(path)
 
     def _at_home(self, owner: str, inside: str) -> Built | None:
         """By the class of the module `owner` itself, or the first of those it inherits from that builds the part."""

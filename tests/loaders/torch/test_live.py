@@ -18,6 +18,7 @@ from torch import nn  # noqa: E402
 from torch.nn import functional  # noqa: E402
 
 import netlint  # noqa: E402
+import netlint.torch  # noqa: E402
 from netlint.engine.packs import built_in_folder  # noqa: E402
 from netlint.testing import assert_clean, expected, live_blocks  # noqa: E402
 from tests.loaders.torch import live_broken  # noqa: E402
@@ -167,6 +168,32 @@ def test_several_modules_in_one_call() -> None:
     report = netlint.lint(Small(), nn.Sequential(nn.Linear(4, 4)), nn.Linear(5, 4), input_shape=(2, 4))
     assert report.files == ["<Small>", "<Sequential>", "<Linear>"]
     assert [(one.rule, one.model) for one in report.findings] == [("dense-input-mismatch", "Linear (TRAIN)")]
+
+
+def test_places_are_recorded_where_no_class_builds() -> None:
+    def build() -> nn.Module:
+        hidden = nn.Linear(4, 8)
+        return nn.Sequential(
+            hidden,
+            nn.ReLU(),
+            *(nn.Linear(width, 3) for width in (9,)),
+        )
+
+    with netlint.torch.record():
+        module = build()
+    optimizer = torch.optim.SGD(hidden_of(module), lr=0.1)
+    report = netlint.lint(module, input_shape=(2, 4), optimizer=optimizer)
+    first = inspect.getsourcelines(test_places_are_recorded_where_no_class_builds)[1]
+    assert [(one.line - first, one.column, one.rule, Path(one.path).name) for one in report.findings] == [
+        (2, 18, "optimizer-missing-params", "test_live.py"),
+        (6, 15, "dense-input-mismatch", "test_live.py"),
+    ]
+    assert nn.Module.__init__.__module__ == "torch.nn.modules.module"
+    assert not hasattr(nn.Module.__init__, "__wrapped__")
+
+
+def hidden_of(module: nn.Module) -> list[nn.Parameter]:
+    return list(module[2].parameters())
 
 
 def test_graphs_and_exported_programs() -> None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from netlint.loaders.options import LoadOptions
+from netlint.loaders.recording import place_of
 from netlint.loaders.torch.arguments import Malformed
 from netlint.loaders.torch.document import build
 from netlint.loaders.torch.graph import Builder
@@ -16,7 +17,7 @@ from netlint.loaders.torch.live.trace import Stop, Traced, Unlintable, trace, wr
 from netlint.loaders.torch.live.training import add_loss, add_optimizers
 from netlint.loaders.torch.modules import module_of
 from netlint.loaders.torch.places import Places
-from netlint.model import Model, Problem, Source, Training
+from netlint.model import Model, Problem, Source, Span, Training
 
 #: What normalisers say while training (torch/nn/functional.py, _verify_batch_size).
 _ONE_VALUE: Final = "Expected more than 1 value per channel when training"
@@ -34,7 +35,9 @@ def load_live(target: Any, path: str, options: LoadOptions) -> Model:
     model = Model(
         path.strip("<>"), "torch", Source(path, binary=True), task=options.task, training=training, traced=True
     )
-    places = Places(os.getcwd(), homes={} if is_program else homes_of(target))
+    places = Places(
+        os.getcwd(), homes={} if is_program else homes_of(target), recorded={} if is_program else _made(target)
+    )
     members = {} if is_program else _tensors(target)
     builder = Builder(model, places, (), members or None)
     try:
@@ -68,6 +71,12 @@ def _traced(module: Any, options: LoadOptions) -> Traced:
             # Shapes do not say that an input holds numbers of words.
             traced = trace(module, *tokens)
     return traced
+
+
+def _made(module: Any) -> Mapping[str, Span]:
+    """Where the modules inside were made, as far as that was recorded."""
+    places = ((path, place_of(inner)) for path, inner in module.named_modules())
+    return {path: place for path, place in places if place is not None}
 
 
 def _tensors(module: Any) -> Mapping[str, str]:
