@@ -24,11 +24,12 @@ from netlint.engine.store import FactStore
 from netlint.engine.suppress import unsuppressed
 from netlint.facts import Shapes
 from netlint.finding import SEVERITIES, Finding, Severity
-from netlint.loaders import File, InputShape, LoadOptions, UnreadableWeights
+from netlint.loaders import File, InputShape, Live, LoadOptions, UnreadableWeights
 from netlint.model import Model, Pretrained, Task
 
 #: A path, the text of a definition (told apart by a line break or a brace),
-#: its content as bytes, or a model in memory (`onnx.ModelProto`, `onnx_ir.Model`, a Keras model).
+#: its content as bytes, or a model in memory (`onnx.ModelProto`, `onnx_ir.Model`, a Keras model, a `torch.nn.Module`,
+#: a `torch.export.ExportedProgram`).
 Target: TypeAlias = str | bytes | os.PathLike[str] | object
 
 _SKIPPED_FOLDERS: Final = frozenset({"node_modules", "__pycache__", "venv", "site-packages"})
@@ -42,6 +43,13 @@ class Options:
     extend_select: Sequence[str] = ()
     ignore: Sequence[str] = ()
     input_shapes: Sequence[str] = ()
+    #: Of a module in memory (PyTorch): the shape of its input, or a list of shapes for several; or else its arguments,
+    #: in order or by name. Nothing is computed with them.
+    input_shape: Sequence[int] | Sequence[Sequence[int]] = ()
+    example_inputs: object = None
+    #: What trains it: the criterion, and the optimiser or all of them.
+    loss: object = None
+    optimizer: object = None
     weights: Literal["scratch", "pretrained"] | None = None
     #: The weights that training starts from, a file or what is known of one: compared with the network's layers.
     weights_file: str | os.PathLike[str] | Pretrained | None = None
@@ -83,7 +91,17 @@ class Options:
             fork,
             read_weights=self.read_weights,
             onnx_inference=self.onnx_inference,
+            live=self._live(),
         )
+
+    def _live(self) -> Live:
+        """Raises ValueError for a shape that is none."""
+        given = self.input_shape
+        shapes = (given,) if given and all(isinstance(extent, int) for extent in given) else given
+        optimizers: tuple[object, ...] = () if self.optimizer is None else (self.optimizer,)
+        if isinstance(self.optimizer, list | tuple):
+            optimizers = tuple(self.optimizer)
+        return Live(tuple(map(_extents, shapes)), self.example_inputs, self.loss, optimizers)
 
     def rules(self, config: ConfigFile | None = None) -> list[RuleInfo]:
         """The rules to run, with what a configuration says of them. Raises UnknownRule for a name that is none.
@@ -108,6 +126,13 @@ class Options:
         return Configuration("" if self.config is True else self.config)
 
 
+def _extents(shape: object) -> tuple[int, ...]:
+    """Raises ValueError for what is no shape."""
+    if isinstance(shape, Sequence) and all(isinstance(extent, int) and extent >= 0 for extent in shape):
+        return tuple(shape)
+    raise ValueError(f"{shape!r} is not a shape: write (N, C, H, W), or a list of shapes for several inputs")
+
+
 class OptionFields(TypedDict, total=False):
     """The fields of `Options` as keyword arguments."""
 
@@ -115,6 +140,10 @@ class OptionFields(TypedDict, total=False):
     extend_select: Sequence[str]
     ignore: Sequence[str]
     input_shapes: Sequence[str]
+    input_shape: Sequence[int] | Sequence[Sequence[int]]
+    example_inputs: object
+    loss: object
+    optimizer: object
     weights: Literal["scratch", "pretrained"] | None
     weights_file: str | os.PathLike[str] | Pretrained | None
     num_classes: int | None
@@ -156,9 +185,10 @@ class Report:
         """0 clean, 1 findings at or above the fail level, 2 when something could not be linted."""
         if self.failures:
             return 2
-        return int(any(self._fails(finding) for finding in self.findings))
+        return int(any(self.fails(finding) for finding in self.findings))
 
-    def _fails(self, finding: Finding) -> bool:
+    def fails(self, finding: Finding) -> bool:
+        """Whether a finding is at or above the fail level of its file."""
         level = self.fail_levels.get(finding.path, self.fail_level)
         return SEVERITIES.index(finding.severity) <= SEVERITIES.index(level)
 

@@ -3,7 +3,10 @@
 A page is a rule's documentation: its fenced blocks are examples. A line that must be flagged bears a mark in the
 dialect's comment sign, `# error: [rule-name]` (or `warning:`, `info:`; `//` in the JSON of Keras, where netlint reads
 over comments); a block without marks must be silent under
-all rules. Findings and marks must agree exactly. A comment `# weights: conv1=96x3x11x11,96 fc8=1000x4096,1000` stands
+all rules. Findings and marks must agree exactly. Blocks of Python lint a module in memory and are programs: a page is
+checked without running them, and `live_blocks` gives them to whoever does.
+
+A comment `# weights: conv1=96x3x11x11,96 fc8=1000x4096,1000` stands
 for a weights file with these layers; what a user would say on the command line, a block says as any file can:
 `# netlint: num-classes=20`.
 """
@@ -14,12 +17,13 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import Final, Unpack
 
-from netlint.api import Options, lint
+from netlint.api import OptionFields, Options, Target, lint
 from netlint.engine.packs import load_rules
 from netlint.finding import Finding
 from netlint.model import Pretrained, StoredTensor
+from netlint.output.text import render
 
 #: The sections of a page, in order.
 HEADINGS: Final = ("What it does", "Why is this bad?", "Examples", "When not to use it", "References")
@@ -36,6 +40,23 @@ LANGUAGES: Final = {
 _MARK = re.compile(r"(error|warning|info): \[([a-z0-9-]+)\]")
 _WEIGHTS = re.compile(r"^# weights: (.+)$", re.MULTILINE)
 _FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+#: Blocks that build a module in memory and lint it: they are programs, and need their framework.
+_LIVE: Final = "python"
+
+
+def assert_clean(*targets: Target, options: Options | None = None, **fields: Unpack[OptionFields]) -> None:
+    """Assert in a test that models have no findings at or above `fail_level` (`warning` if none is given).
+
+    The arguments are those of `netlint.lint`. Raises AssertionError with the report as text, and also where a model
+    could not be linted at all.
+    """
+    report = lint(*targets, options=options, **fields)
+    if report.exit_code:
+        told = list(render([finding for finding in report.findings if report.fails(finding)], colour=False))
+        told += [f"cannot lint {failure.path}: {failure.reason}" for failure in report.failures]
+        raise AssertionError("\n".join(told))
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +78,15 @@ def blocks(page: str) -> list[Block]:
         Block(found[1], found[2], page.count("\n", 0, found.start(2)) + 1)
         for found in _FENCE.finditer(page)
         if found[1] in LANGUAGES
+    ]
+
+
+def live_blocks(page: str) -> list[Block]:
+    """The examples of a page that lint a module in memory: programs that leave a `report`."""
+    return [
+        Block(found[1], found[2], page.count("\n", 0, found.start(2)) + 1)
+        for found in _FENCE.finditer(page)
+        if found[1] == _LIVE
     ]
 
 
@@ -96,13 +126,14 @@ def check_page(path: Path, options: Options | None = None) -> list[str]:
     if headings != HEADINGS:
         problems.append(f"{path}: the sections must be {', '.join(HEADINGS)}")
     examples = blocks(page)
+    shown = [*examples, *live_blocks(page)]
     options = options or Options()
     if rule in {known.name for known in load_rules(tuple(options.rule_packs))}:
         # Also a rule that is off by default shows what it finds.
         options = replace(options, extend_select=(*options.extend_select, rule))
-    if not any(f"[{rule}]" in block.text for block in examples if block.marked):
+    if not any(f"[{rule}]" in block.text for block in shown if block.marked):
         problems.append(f"{path}: no example marks a line with [{rule}]")
-    if all(block.marked for block in examples):
+    if all(block.marked for block in shown):
         problems.append(f"{path}: no example shows how to do it right")
     for block in examples:
         name = f"{path.stem}_{block.line}{LANGUAGES[block.language]}"

@@ -11,7 +11,16 @@ from netlint.facts.shapes import Shapes
 from netlint.model import Attr, Model, Node, Unknown, product
 
 #: Optimisers that divide by the gradient's own size: the scale of a loss does not matter to them.
-_ADAPTIVE: Final = frozenset({"AdaGrad", "RMSProp", "AdaDelta", "Adam"})
+_ADAPTIVE: Final = frozenset(
+    {
+        *("AdaGrad", "RMSProp", "AdaDelta", "Adam", "AdamW", "Adamax", "NAdam", "RAdam", "SparseAdam", "Adafactor"),
+        *("Rprop", "Lion"),
+    }
+)
+
+#: Optimisers that shrink the weights by the learning rate times the decay, apart from the gradient (Loshchilov and
+#: Hutter, arXiv:1711.05101): 0.01 to 0.1 are usual.
+_DECOUPLED: Final = frozenset({"AdamW", "Adafactor", "Lion", "Muon"})
 
 
 class Optimisation(Fact):
@@ -29,6 +38,7 @@ class Optimisation(Fact):
         optimizer = self._training.optimizer
         self.optimizer: str = str(optimizer.value) if optimizer is not None else "SGD"
         self.adaptive: bool = self.optimizer in _ADAPTIVE
+        self.decoupled_decay: bool = self.optimizer in _DECOUPLED
 
     @property
     def place(self) -> Attr | None:

@@ -12,7 +12,7 @@ from importlib import import_module
 from typing import Final, Protocol, cast
 
 from netlint.loaders.file import File
-from netlint.loaders.options import InputShape, LoadOptions
+from netlint.loaders.options import InputShape, Live, LoadOptions
 from netlint.model import Model, Pretrained, Problem, Source
 
 _ROOMS: Final = (
@@ -46,6 +46,12 @@ def loaders() -> list[Loader]:
 def load(file: File, options: LoadOptions | None = None) -> list[Model]:
     """The models of a file, by the loader that recognises it best; none for a file met in a folder that turns out to be
     no model. Raises OSError when the file cannot be read."""
+    if file.models is not None:
+        options = (options or LoadOptions()).settled(file.path)
+        models = file.models(options)
+        for model in models:
+            model.pretrained = options.pretrained
+        return models
     if file.head.startswith(_LFS_POINTER):
         size = next((line[5:] for line in file.head.decode("latin-1").splitlines() if line.startswith("size ")), "?")
         return refused(
@@ -81,13 +87,14 @@ def live(target: object, filename: str = "") -> File:
     """A model in memory as a file. Raises TypeError for an object that is none, and ValueError for one too large."""
     from netlint.loaders.keras.live import as_file as keras_file
     from netlint.loaders.onnx.live import as_file as onnx_file
+    from netlint.loaders.torch.live import as_file as torch_file
 
-    file = onnx_file(target, filename) or keras_file(target, filename)
+    file = onnx_file(target, filename) or keras_file(target, filename) or torch_file(target, filename)
     if file is not None:
         return file
     raise TypeError(
         f"netlint cannot lint a {type(target).__module__}.{type(target).__qualname__}: give it a path, a text, "
-        "bytes with a `filename`, a Keras model, or an onnx.ModelProto"
+        "bytes with a `filename`, a Keras model, a torch.nn.Module, or an onnx.ModelProto"
     )
 
 
@@ -167,6 +174,7 @@ def refused(file: File, reason: str, remedy: str = "", dialect: str = "") -> lis
 __all__ = [
     "File",
     "InputShape",
+    "Live",
     "LoadOptions",
     "Loader",
     "UnreadableWeights",

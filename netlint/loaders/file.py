@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import stat
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from netlint.model import Span
+from netlint.model import Model, Span
+
+if TYPE_CHECKING:
+    from netlint.loaders.options import LoadOptions
 
 HEAD_BYTES: Final = 4096
 
@@ -35,6 +38,8 @@ class File:
     constructed: Mapping[tuple[str, ...], Span] | None = None
     #: Met in a folder rather than named: what is sound but no model is nobody's mistake.
     found: bool = False
+    #: Of a model in memory that is no text at all: what builds its models. It may raise OSError, as reading does.
+    models: Callable[[LoadOptions], list[Model]] | None = None
 
     @cached_property
     def size(self) -> int:

@@ -48,6 +48,17 @@ def given_shape(input_shapes: Iterable[InputShape], name: str, shape: Shape) -> 
 
 
 @dataclass(frozen=True, slots=True)
+class Live:
+    """What the user says of a module in memory: the shapes of its inputs, one an argument, or the arguments themselves;
+    the criterion and the optimisers that train it. The objects are the framework's."""
+
+    input_shapes: tuple[tuple[int, ...], ...] = ()
+    example_inputs: object = None
+    loss: object = None
+    optimizers: tuple[object, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class LoadOptions:
     """Knowledge from the command line, the configuration or the caller.
 
@@ -65,6 +76,8 @@ class LoadOptions:
     read_weights: bool = False
     #: Let ONNX's shape inference help where netlint's own does not know.
     onnx_inference: bool = False
+    #: What the user says of a module in memory.
+    live: Live = field(default_factory=Live)
     #: What a configuration says of a file (and of the solver that names it), below everything said here.
     configured: Callable[[str, str], LoadOptions] | None = None
     #: These options before the configuration filled their gaps: what a file says itself comes in between.

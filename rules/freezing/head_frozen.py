@@ -17,6 +17,9 @@ def head_frozen(node: Node, ctx: Context) -> Iterator[Finding]:
     # A frozen layer with constant or bilinear weights is an operator made by hand.
     if weight.initializer.declared and weight.initializer.kind in ("constant", "bilinear"):
         return
+    # Beside a branch that learns (LoRA) a frozen layer is meant to stay.
+    if _joined(node):
+        return
     losses = [edge.node for edge in paths.ends(node) if _classifies(edge.node)]
     # Below a network that is frozen as a whole (a discriminator, say) something else is being trained.
     if losses and any(other in trainability.trainable for other in paths.before(node)):
@@ -28,6 +31,21 @@ def head_frozen(node: Node, ctx: Context) -> Iterator[Finding]:
             remedy="freeze the layers below instead, and let the head learn",
             node=node,
         )
+
+
+def _joined(node: Node) -> bool:
+    """Whether another branch joins the signal before a loss gets it."""
+    seen: set[Node] = set()
+    after = list(node.successors)
+    while after:
+        other = after.pop()
+        if other in seen or operator(other.op).loss is not None:
+            continue
+        seen.add(other)
+        if sum(1 for _ in other.predecessors) > 1:
+            return True
+        after += other.successors
+    return False
 
 
 def _classifies(node: Node) -> bool:

@@ -1,9 +1,15 @@
 """Weight decay also shrinks biases and the factors behind a normalisation."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from netlint import Context, Finding, Model, rule
 from netlint.facts import Optimisation
+
+_REMEDIES: Final = {
+    "caffe": "give these parameters `decay_mult: 0`",
+    "torch": "put them into a parameter group with `weight_decay` 0",
+}
 
 
 @rule(severity="info", needs=(Optimisation,), default=False)
@@ -16,7 +22,7 @@ def decay_on_norm_bias(model: Model, ctx: Context) -> Iterator[Finding]:
         for node in model.nodes
         for param in node.params
         if param.trainable
-        and (param.role == "bias" or node.op == "caffe::Scale")
+        and (param.role == "bias" or param.role == "scale" or node.op == "caffe::Scale")
         and (param.decay_mult is None or param.decay_mult.value != 0)
     ]
     if decaying:
@@ -26,5 +32,5 @@ def decay_on_norm_bias(model: Model, ctx: Context) -> Iterator[Finding]:
             f"the {decay.word} of {decay.value:g} also shrinks the biases and normalisation factors of "
             f"{len(layers)} layers: they do not overfit, and pulling them to 0 only costs accuracy",
             related=[(layers[0], "the first of them")],
-            remedy="give these parameters `decay_mult: 0`",
+            remedy=_REMEDIES.get(model.dialect, "leave them out of the weight decay"),
         )

@@ -11,6 +11,8 @@ def weight_decay_huge(model: Model, ctx: Context) -> Iterator[Finding]:
     decay = model.training.weight_decay
     if not ctx[Optimisation].told or decay is None or not isinstance(decay.value, int | float) or decay.value < 0.1:
         return
+    if ctx[Optimisation].decoupled_decay:
+        return
     factors = [param.decay_mult for node in model.nodes for param in node.params if param.trainable]
     # A layer without its own factor decays in full.
     if factors and not any(factor is None or factor.value == 1 for factor in factors):

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from netlint.loaders.file import File
-from netlint.loaders.keras.record import place_of
+from netlint.loaders.recording import place_of
 from netlint.model import Span
 
 _PACKAGES: Final = ("keras", "tf_keras")

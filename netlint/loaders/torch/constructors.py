@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
@@ -54,6 +55,8 @@ class Script:
 
     source: Source
     _classes: dict[str, ast.ClassDef] | None = field(default=None)
+    #: Classes whose names the file gives to several.
+    _repeated: list[ast.ClassDef] = field(default_factory=list)
 
     def line_span(self, number: int, quoted: str) -> Span | None:
         """The text of a line without its margins; None where it does not read as quoted."""
@@ -65,10 +68,13 @@ class Script:
         start = self.source.offset(number) + len(line) - len(line.lstrip())
         return Span(self.source, start, start + len(bare))
 
-    def constructor(self, owner: str, path: Sequence[str]) -> Built | None:
+    def constructor(self, owner: str, path: Sequence[str], line: int = 0) -> Built | None:
         """Where class `owner` builds the module at `path` below itself (`features.0`): the statement
-        `self.features = ...`, or the element in it; None where that is not one certain place."""
+        `self.features = ...`, or the element in it; None where that is not one certain place. `line` is one of the
+        class's own, and tells classes of one name apart."""
         found = self._classes_by_name().get(owner)
+        if found is None and line:
+            found = self._class_around(owner, line)
         for _ in range(8):
             if found is None:
                 return None
@@ -87,15 +93,15 @@ class Script:
                 tree = ast.parse(self.source.text)
             except (SyntaxError, ValueError, RecursionError, MemoryError):
                 return self._classes
-            twice: set[str] = set()
-            for node in ast.walk(tree):
-                if isinstance(node, ast.ClassDef):
-                    if node.name in self._classes:
-                        twice.add(node.name)
-                    self._classes[node.name] = node
-            for name in twice:
-                del self._classes[name]
+            defined = [node for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
+            times = Counter(node.name for node in defined)
+            self._classes = {node.name: node for node in defined if times[node.name] == 1}
+            self._repeated = [node for node in defined if times[node.name] > 1]
         return self._classes
+
+    def _class_around(self, name: str, line: int) -> ast.ClassDef | None:
+        around = [one for one in self._repeated if one.name == name and one.lineno <= line <= (one.end_lineno or 0)]
+        return around[-1] if around else None
 
     def _element(self, statement: ast.stmt, path: Sequence[str]) -> Built | None:
         node: ast.AST = statement

@@ -9,13 +9,16 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from netlint.loaders.torch.constructors import Built, Script, read_script
 from netlint.loaders.torch.modules import Level, Where
 from netlint.model import Span
+
+if TYPE_CHECKING:
+    from netlint.loaders.torch.live.homes import Home
 
 _FRAME: Final = re.compile(r'File "([^"\n]+)", line (\d+), in ([^\n]+)\n[ \t]*([^\n]*)')
 _INSTALLED: Final = ("site-packages", "dist-packages", "/lib/python", "\\Lib\\", "<")
@@ -44,6 +47,10 @@ class Places:
     built: dict[tuple[str, str, str], Built | None] = field(default_factory=dict)
     #: The class of each module that was met, and the file in which it is.
     owners: dict[str, tuple[Level, Script]] = field(default_factory=dict)
+    #: Of a module in memory: the classes of each module inside, by its path, nearest first.
+    homes: Mapping[str, Sequence[Home]] = field(default_factory=dict)
+    #: Of a module in memory: where parts of it were made, by their paths, as far as that was recorded.
+    recorded: Mapping[str, Span] = field(default_factory=dict)
 
     def of_node(self, item: Mapping[str, Any], where: Where) -> Place | None:
         """The constructor of the module that a node stands for, else the line that calls it."""
@@ -56,14 +63,17 @@ class Places:
         if trace not in self.calls:
             self.calls[trace] = self._call(trace)
         found = self.calls[trace]
+        made = self._recorded(where.name)
         if found is None:
-            return None
+            return None if made is None else Place(made, made, None)
         script, use = found
         owner = where.owner
         built = self._constructor(script, owner, where.name) if where.name and owner is not None else None
         if owner is not None:
             self.owners.setdefault(owner.path.partition("@")[0], (owner, script))
-        return Place(use, use, None) if built is None else Place(built.span, built.span, use, built.arguments)
+        if built is not None:
+            return Place(built.span, built.span, use, built.arguments)
+        return Place(use, use, None) if made is None else Place(made, made, use)
 
     def of_tensor(self, name: str) -> Span | None:
         """Where the module of a stored tensor is built, or a parameter of the user's own made."""
@@ -74,7 +84,9 @@ class Places:
                 owner, script = known
                 # The last part is the tensor of a module of torch's, unless the owner itself holds it.
                 inside = path[cut:-1] or path[cut:]
-                built = script.constructor(owner.word, inside)
+                built = self._at_home(owner.path.partition("@")[0], ".".join(inside)) or script.constructor(
+                    owner.word, inside
+                )
                 return None if built is None else built.span
         return None
 
@@ -118,5 +130,33 @@ class Places:
         inside = name[len(prefix) + 1 :] if prefix else name
         key = (script.source.path, owner.kind, inside)
         if key not in self.built:
-            self.built[key] = script.constructor(owner.word, inside.split("."))
+            self.built[key] = self._at_home(prefix, inside) or script.constructor(owner.word, inside.split("."))
         return self.built[key]
+
+    def _recorded(self, path: str) -> Span | None:
+        """Where a module was made, in the file as it is read here."""
+        made = self.recorded.get(path) if path else None
+        script = self._script(made.path) if made is not None else None
+        if made is None or script is None:
+            return None
+        source = script.source
+        return Span(source, source.offset(made.line, made.column), source.offset(made.end_line, made.end_column))
+
+    def of_module(self, path: str) -> Span | None:
+        """Where a module of a module in memory is built, by its path."""
+        parts = path.split(".")
+        for cut in range(len(parts) - 1, -1, -1):
+            built = self._at_home(".".join(parts[:cut]), ".".join(parts[cut:]))
+            if built is not None:
+                return built.span
+        return self._recorded(path)
+
+    def _at_home(self, owner: str, inside: str) -> Built | None:
+        """By the class of the module `owner` itself, or the first of those it inherits from that builds the part."""
+        for home in self.homes.get(owner, ()):
+            if not any(part in home.path for part in _INSTALLED):
+                script = self._script(home.path)
+                built = script.constructor(home.name, inside.split("."), home.line) if script is not None else None
+                if built is not None:
+                    return built
+        return None

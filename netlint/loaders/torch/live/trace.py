@@ -1,0 +1,294 @@
+"""Exporting a module: torch runs its `forward` on tensors that have shapes and no data, and writes down each call.
+
+Neither parameters nor buffers are copied, changed or computed with (`torch._subclasses.FakeTensorMode`).
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+import logging
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, redirect_stderr
+from dataclasses import dataclass
+from io import StringIO
+from traceback import walk_tb
+from types import FrameType
+from typing import Any, Final
+
+#: What torch raises where it cannot follow a program that may well run.
+_LIMITS: Final = ("torch.fx.", "torch._dynamo.", "torch._subclasses.", "torch.export", "torch._export.", "torch.utils.")
+_OWN_WORDS: Final = re.compile(
+    r"fake|proxy|meta tensor|data pointer|data.dependent|numpy|sym(int|bool|float)|symbolic|torchbind|scriptobject"
+    r"|not implemented|could not run|dispatch|functional",
+    re.IGNORECASE,
+)
+_FRAME: Final = re.compile(r'^ *File "([^"\n]+)", line \d+, in [^\n]+\n(?:(?! *File ")[^\n]+\n?)*', re.MULTILINE)
+
+#: Under this name the module stands in the wrapper that is exported.
+_INSIDE: Final = "module"
+
+
+class Unlintable(OSError):
+    """A module that netlint cannot follow; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Where and why a `forward` fails: torch's message, and the call as the graph describes calls."""
+
+    message: str
+    item: Mapping[str, Any]
+    #: The innermost module's class, in lower case, as operators of it begin.
+    operator: str
+    #: The operator that fails is the last one of the graph.
+    last: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Traced:
+    """A module's graph as `torch.export.save` writes it, up to where it fails if it does."""
+
+    program: dict[str, Any]
+    stop: Stop | None = None
+    #: The names of what the module returns, without what it writes into its buffers.
+    outputs: tuple[str, ...] = ()
+
+
+def trace(module: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Traced:
+    """The graph of a module for these inputs. Raises Unlintable."""
+    import torch
+
+    try:
+        inspect.signature(module.forward).bind(*args, **kwargs)
+    except TypeError as error:
+        raise Unlintable(f"the inputs do not fit the module's `forward`: {error}") from None
+    except ValueError:
+        # It has no signature to ask.
+        pass
+    failures: list[Exception] = []
+    returned: list[int] = []
+    around = _around(torch, module, failures, returned)
+    try:
+        with _quiet():
+            exported = torch.export.export(around, args, dict(kwargs), strict=False)
+    except Exception as error:
+        # Whatever the module's code or the exporter raises: it must not reach the user as a traceback.
+        raise Unlintable(f"torch.export cannot follow the module: {_line((*failures, error)[0])}") from error
+    program = written(exported)
+    _unwrap(program["graph_module"]["graph"])
+    for spec in program["graph_module"]["signature"]["input_specs"]:
+        for item in spec.values():
+            for key in ("parameter_name", "buffer_name", "tensor_constant_name") if isinstance(item, dict) else ():
+                if key in item:
+                    item[key] = item[key].removeprefix(f"{_INSIDE}.")
+    if not failures:
+        names = [(one.get("as_tensor") or {}).get("name", "") for one in program["graph_module"]["graph"]["outputs"]]
+        return Traced(program, None, tuple(names[: returned[-1]]))
+    return Traced(program, _stop(module, failures[0], exported, program["graph_module"]["graph"]))
+
+
+def written(exported: Any) -> dict[str, Any]:
+    """The JSON of a `.pt2` file for an exported program, without its weights. Raises Unlintable."""
+    import torch
+
+    try:
+        from torch._export.serde.schema import SCHEMA_VERSION
+        from torch._export.serde.serialize import EnumEncoder, GraphModuleSerializer, _dataclass_to_dict
+
+        serializer = GraphModuleSerializer(exported.graph_signature, exported.module_call_graph)
+        graph_module = _dataclass_to_dict(serializer.serialize(exported.graph_module))
+        ranges = {
+            str(symbol): {"min_val": _bound(extent.lower), "max_val": _bound(extent.upper)}
+            for symbol, extent in exported.range_constraints.items()
+        }
+        text = json.dumps({"graph_module": graph_module, "range_constraints": ranges}, cls=EnumEncoder)
+    except Exception as error:
+        # The writer of torch's knows fewer programs than its exporter.
+        raise Unlintable(f"torch {torch.__version__} cannot write down the module's graph: {_line(error)}") from error
+    program: dict[str, Any] = json.loads(text)
+    version = {"major": SCHEMA_VERSION[0], "minor": SCHEMA_VERSION[1]}
+    return {**program, "schema_version": version, "torch_version": str(torch.__version__)}
+
+
+def _bound(limit: Any) -> int | None:
+    try:
+        number = int(limit)
+    except (TypeError, ValueError, OverflowError, AttributeError):
+        return None
+    return number if abs(number) < 1 << 62 else None
+
+
+def _around(torch: Any, module: Any, failures: list[Exception], returned: list[int]) -> Any:
+    """A module that calls the given one and notes the exception where it fails: what was traced before is not lost.
+
+    Its outputs are the tensors in the module's output, whatever holds them (how many goes to `returned`), and behind
+    them those that the module has put in the place of its buffers.
+    """
+
+    class Around(torch.nn.Module):  # type: ignore[misc]
+        def __init__(self) -> None:
+            super().__init__()
+            self.module = module
+            self.training = module.training
+
+        def forward(self, *args: Any, **kwargs: Any) -> Any:
+            opened, depth = _opened()
+            before = dict(self.module.named_buffers())
+            try:
+                if isinstance(module, torch.fx.GraphModule) and not kwargs:
+                    # The lines of the program that was traced, rather than those of generated code.
+                    with torch.fx.traceback.preserve_node_meta():
+                        output = torch.fx.Interpreter(self.module).run(*args)
+                else:
+                    output = self.module(*args, **kwargs)
+                found = _tensors(torch, output)
+                returned.append(len(found))
+                state = self.module.named_buffers()
+                return found + [tensor for name, tensor in state if tensor is not before.get(name)]
+            except Exception as error:
+                if _is_limit(error):
+                    raise
+                failures.append(error)
+                # The tracer leaves the modules open in which it was.
+                while len(opened) > depth:
+                    opened.popitem()
+                return []
+
+    return Around()
+
+
+def _opened() -> tuple[Any, int]:
+    from torch.fx.experimental import proxy_tensor
+
+    mode: Any = proxy_tensor.get_innermost_proxy_mode() or proxy_tensor.get_proxy_mode()
+    opened = getattr(getattr(mode, "tracer", None), "module_stack", {})
+    return opened, len(opened)
+
+
+def _tensors(torch: Any, output: Any, depth: int = 0) -> list[Any]:
+    if isinstance(output, torch.Tensor):
+        return [output]
+    if depth > 8 or output is None or isinstance(output, str | bytes | int | float):
+        return []
+    if isinstance(output, Mapping):
+        parts: Any = output.values()
+    elif isinstance(output, list | tuple):
+        parts = output
+    else:
+        parts = getattr(output, "__dict__", {}).values()
+    return [tensor for part in parts for tensor in _tensors(torch, part, depth + 1)]
+
+
+def _is_limit(error: BaseException) -> bool:
+    """Whether torch's tracing fails rather than the module."""
+    kinds = type(error).__mro__
+    return (
+        isinstance(error, NotImplementedError | MemoryError | RecursionError)
+        or any(kind.__module__.startswith(_LIMITS) for kind in kinds)
+        or _OWN_WORDS.search(str(error)) is not None
+    )
+
+
+def _line(error: BaseException) -> str:
+    """An exception's message in one line of moderate length."""
+    text = next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)
+    text = text.rstrip(".")
+    return text if len(text) <= 300 else f"{text[:297]}..."
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """torch logs what it raises; the report says it."""
+    import warnings
+
+    names = [name for name in logging.Logger.manager.loggerDict if name.startswith("torch.")]
+    loggers = [logging.getLogger(name) for name in ("torch", "torch._subclasses.fake_tensor", *names)]
+    before = [logger.disabled for logger in loggers]
+    for logger in loggers:
+        logger.disabled = True
+    try:
+        # It prints the graph of what it cannot export, too.
+        with warnings.catch_warnings(), redirect_stderr(StringIO()):
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        for logger, disabled in zip(loggers, before, strict=True):
+            logger.disabled = disabled
+
+
+# The wrapper's own traces
+
+
+def _unwrap(graph: dict[str, Any]) -> None:
+    """Take the wrapper out of module paths and stack traces."""
+    for node in graph["nodes"]:
+        metadata = node.get("metadata") or {}
+        stack = metadata.get("nn_module_stack")
+        if isinstance(stack, str):
+            metadata["nn_module_stack"] = ";".join(_unwrapped(stack))
+        traced = metadata.get("stack_trace")
+        if isinstance(traced, str):
+            metadata["stack_trace"] = _FRAME.sub(lambda frame: "" if frame[1] == __file__ else frame[0], traced)
+        for one in node["inputs"]:
+            inner = one["arg"].get("as_graph")
+            if isinstance(inner, dict):
+                _unwrap(inner["graph"])
+
+
+def _unwrapped(stack: str) -> Iterator[str]:
+    for entry in stack.split(";"):
+        parts = entry.split(",", 2)
+        if len(parts) == 3 and (parts[1] == _INSIDE or parts[1].startswith((f"{_INSIDE}.", f"{_INSIDE}@"))):
+            path = parts[1][len(_INSIDE) :]
+            yield f"{parts[0]},{path.removeprefix('.') if not path.startswith('@') else ''},{parts[2]}"
+        elif len(parts) != 3 or not parts[2].endswith(".Around"):
+            yield entry
+
+
+# Failures
+
+
+def _stop(module: Any, failure: Exception, exported: Any, graph: dict[str, Any]) -> Stop:
+    frames = [frame for frame, _ in walk_tb(failure.__traceback__)]
+    lines = {id(frame): line for frame, line in walk_tb(failure.__traceback__)}
+    message = _line(failure)
+    if not isinstance(failure, RuntimeError | ValueError):
+        # A message such as `'key'` says nothing without its kind.
+        message = f"{type(failure).__name__}: {message}"
+    calls = [node for node in exported.graph.nodes if node.op == "call_function"]
+    # Every other operator that returns something has left a value.
+    returns = getattr(getattr(calls[-1].target, "_schema", None), "returns", ()) if calls else ()
+    if returns and calls[-1].meta.get("val") is None:
+        item = graph["nodes"][-1]
+        item["outputs"] = [{"as_tensor": {"name": item["name"]}}]
+        graph["outputs"] = [*graph["outputs"], {"as_tensor": {"name": item["name"]}}]
+        return Stop(message, item, "", last=True)
+    stack = list(_modules(module, frames))
+    metadata = {
+        "stack_trace": "\n".join(_quoted(frame, lines[id(frame)]) for frame in frames if _shown(frame)),
+        "nn_module_stack": ";".join(f"_,{path},{kind.__module__}.{kind.__qualname__}" for path, kind in stack),
+    }
+    return Stop(message, {"metadata": metadata}, stack[-1][1].__name__.lower() if stack else "", last=False)
+
+
+def _modules(module: Any, frames: list[FrameType]) -> Iterator[tuple[str, type]]:
+    """The modules whose `forward` runs, outermost first, by their paths."""
+    paths = {id(inner): path for path, inner in module.named_modules()}
+    for frame in frames:
+        inner = frame.f_locals.get("self")
+        if frame.f_code.co_name == "forward" and id(inner) in paths:
+            yield paths[id(inner)], type(inner)
+
+
+def _shown(frame: FrameType) -> bool:
+    return frame.f_code.co_filename != __file__
+
+
+def _quoted(frame: FrameType, number: int) -> str:
+    import linecache
+
+    path = frame.f_code.co_filename
+    text = linecache.getline(path, number).strip()
+    return f'  File "{path}", line {number}, in {frame.f_code.co_name}\n    {text}'
