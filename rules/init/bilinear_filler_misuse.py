@@ -18,7 +18,7 @@ _FILLED: Final = (
 )
 
 
-@rule(severity="warning", learning=True, on=_FILLED, needs=(Shapes, Trainability), dialects=("caffe",))
+@rule(severity="warning", on=_FILLED, needs=(Shapes, Trainability), dialects=("caffe",))
 def bilinear_filler_misuse(node: Node, ctx: Context) -> Iterator[Finding]:
     start = next((param.initializer for param in node.params if param.initializer.kind == "bilinear"), None)
     if start is None:

@@ -9,7 +9,7 @@ from netlint.facts import Geometry
 @rule(severity="info", on=("Conv",), needs=(Geometry,))
 def batchnorm_over_padding(node: Node, ctx: Context) -> Iterator[Finding]:
     pads, kernel = node.get("pads", ()), node.get("kernel_shape", ())
-    if not isinstance(pads, tuple) or not isinstance(kernel, tuple):
+    if not isinstance(pads, tuple) or not pads or not isinstance(kernel, tuple):
         return
     # A window spans at least its kernel: without a pad as wide as that, every one of them sees some input.
     if not any(isinstance(pad, int) and isinstance(size, int) and pad >= size for size in kernel for pad in pads):

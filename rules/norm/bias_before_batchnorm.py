@@ -9,7 +9,7 @@ from netlint.facts import Paths, Shapes, Trainability
 @rule(severity="info", on=("Conv", "ConvTranspose", "Gemm"), needs=(Paths, Shapes, Trainability))
 def bias_before_batchnorm(node: Node, ctx: Context) -> Iterator[Finding]:
     bias = node.param("bias")
-    norm = ctx[Paths].only_successor(node)
+    norm = ctx[Paths].only_successor(node) if bias is not None else None
     # Stored statistics do not follow the bias; and a finished model needs the bias that it was trained with.
     if bias is None or norm is None or norm.op != "BatchNormalization":
         return
