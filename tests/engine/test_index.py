@@ -122,7 +122,7 @@ def test_what_only_tells_says_so(info: Rule) -> None:
 def test_what_speaks_of_learning_is_not_asked_about_a_finished_model() -> None:
     code = (
         "import sys; from netlint import lint; "
-        "lint('<ir_version: 8, opset_import: [\"\": 17]> g (float[1,2] x) => (float[1,2] y) "
+        'lint(\'<ir_version: 8, opset_import: ["": 17]> g (float[1,2] x) => (float[1,2] y) '
         "<float[2,2] w = {1,2,3,4}> { a = Gemm(x, w)\\n y = Relu(a) }', filename='a.onnxtxt'); "
         "print(*sorted(name for name in sys.modules if name.startswith('netlint.rules.')))"
     )

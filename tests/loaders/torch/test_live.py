@@ -23,7 +23,7 @@ from netlint.engine.packs import built_in_folder  # noqa: E402
 from netlint.testing import assert_clean, expected, live_blocks  # noqa: E402
 from tests.loaders.torch import live_broken  # noqa: E402
 from tests.loaders.torch.live_broken import BROKEN  # noqa: E402
-from tests.loaders.torch.live_nets import SOUND, BasicBlock, ResNet, SENet, Tagger  # noqa: E402
+from tests.loaders.torch.live_nets import GPT, SOUND, BasicBlock, ResNet, SENet, Tagger  # noqa: E402
 
 PAGES = [page for page in built_in_folder().glob("*/*.md") if live_blocks(page.read_text(encoding="utf-8"))]
 
@@ -156,6 +156,19 @@ def test_inputs_by_shape_by_example_and_by_name() -> None:
     assert_clean(module, input_shapes=["2,5"])
     (model,) = netlint.load(module, input_shape=(2, 5))
     assert [(node.name, node.outputs[0].dtype) for node in model.by_op["Input"]] == [("args_0", "int64")]
+    bags = nn.Sequential(nn.EmbeddingBag(10, 4), nn.Linear(4, 2))
+    assert_clean(bags, input_shape=(3, 2))
+
+    class Both(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.bags, self.dense = nn.EmbeddingBag(10, 4), nn.Linear(3, 4)
+
+        def forward(self, words: Any, numbers: Any) -> Any:
+            return self.bags(words) + self.dense(numbers)
+
+    assert_clean(Both(), input_shape=[(2, 5), (2, 3)])
+    assert_clean(Both(), example_inputs=(words, torch.zeros(2, 3)))
     assert "give `input_shape=(1, 3, 224, 224)`" in refused(module)
     assert refused(module, input_shape=[(2, 5), (2, 5)]) == (
         "the inputs do not fit the module's `forward`: too many positional arguments"
@@ -317,6 +330,11 @@ def test_criteria(tail: Sequence[nn.Module], criterion: Any, rule: str) -> None:
     module = nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Linear(8, 3), *tail)
     report = netlint.lint(module, input_shape=(2, 4), loss=criterion)
     assert [one.rule for one in report.findings if one.severity != "info"] == ([rule] if rule else [])
+
+
+def test_scores_of_three_axes_may_be_flattened_by_the_training_loop() -> None:
+    given: dict[str, Any] = {"input_shape": (4, 16), "loss": nn.CrossEntropyLoss(), "num_classes": 100}
+    assert_clean(GPT(), **given)
 
 
 def test_the_optimiser_becomes_the_training() -> None:

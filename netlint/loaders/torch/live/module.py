@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -21,6 +22,12 @@ from netlint.model import Model, Problem, Source, Span, Training
 
 #: What normalisers say while training (torch/nn/functional.py, _verify_batch_size).
 _ONE_VALUE: Final = "Expected more than 1 value per channel when training"
+
+
+#: What torch says of inputs of the wrong type: netlint chose it.
+_OF_TYPES: Final = re.compile(
+    r"scalar type|dtype|\b(Long|Int|Bool|Byte)\b|\bLong|(input|weight|bias) type|integer|indices|index tensor|boolean"
+)
 
 
 def load_live(target: Any, path: str, options: LoadOptions) -> Model:
@@ -70,6 +77,21 @@ def _traced(module: Any, options: LoadOptions) -> Traced:
         if tokens is not None:
             # Shapes do not say that an input holds numbers of words.
             traced = trace(module, *tokens)
+        if _wrong_type(traced):
+            traced = _of_integers(module, args, kwargs, traced)
+    return traced
+
+
+def _wrong_type(traced: Traced) -> bool:
+    return traced.stop is not None and _OF_TYPES.search(traced.stop.message) is not None
+
+
+def _of_integers(module: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any], floats: Traced) -> Traced:
+    """A shape does not say of which type an input is. Raises Unlintable where neither floats nor integers do."""
+    traced = trace(module, tuple(one.long() for one in args), {name: one.long() for name, one in kwargs.items()})
+    if _wrong_type(traced):
+        what = floats.stop.message if floats.stop is not None else ""
+        raise Unlintable(f"it takes neither floats nor integers alone ({what}): give `example_inputs`")
     return traced
 
 

@@ -76,6 +76,11 @@ def trace(module: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Trac
     except Exception as error:
         # Whatever the module's code or the exporter raises: it must not reach the user as a traceback.
         raise Unlintable(f"torch.export cannot follow the module: {_line((*failures, error)[0])}") from error
+    unfinished = _unfinished(exported) if failures else None
+    if unfinished is not None and len(unfinished.target._schema.returns) > 1:  # noqa: SLF001 - how it is declared
+        # Of one that gives several tensors the writer must know how many.
+        exported.graph_module.graph.erase_node(unfinished)
+        unfinished = None
     program = written(exported)
     _unwrap(program["graph_module"]["graph"])
     for spec in program["graph_module"]["signature"]["input_specs"]:
@@ -86,7 +91,7 @@ def trace(module: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Trac
     if not failures:
         names = [(one.get("as_tensor") or {}).get("name", "") for one in program["graph_module"]["graph"]["outputs"]]
         return Traced(program, None, tuple(names[: returned[-1]]))
-    return Traced(program, _stop(module, failures[0], exported, program["graph_module"]["graph"]))
+    return Traced(program, _stop(module, failures[0], program["graph_module"]["graph"], last=unfinished is not None))
 
 
 def written(exported: Any) -> dict[str, Any]:
@@ -250,17 +255,22 @@ def _unwrapped(stack: str) -> Iterator[str]:
 # Failures
 
 
-def _stop(module: Any, failure: Exception, exported: Any, graph: dict[str, Any]) -> Stop:
+def _unfinished(exported: Any) -> Any:
+    """The call that failed, where the graph has it; None where Python code raised between the calls."""
+    calls = [node for node in exported.graph_module.graph.nodes if node.op == "call_function"]
+    # Every other operator that returns something has left a value.
+    returns = getattr(getattr(calls[-1].target, "_schema", None), "returns", ()) if calls else ()
+    return calls[-1] if returns and calls[-1].meta.get("val") is None else None
+
+
+def _stop(module: Any, failure: Exception, graph: dict[str, Any], *, last: bool) -> Stop:
     frames = [frame for frame, _ in walk_tb(failure.__traceback__)]
     lines = {id(frame): line for frame, line in walk_tb(failure.__traceback__)}
     message = _line(failure)
     if not isinstance(failure, RuntimeError | ValueError):
         # A message such as `'key'` says nothing without its kind.
         message = f"{type(failure).__name__}: {message}"
-    calls = [node for node in exported.graph.nodes if node.op == "call_function"]
-    # Every other operator that returns something has left a value.
-    returns = getattr(getattr(calls[-1].target, "_schema", None), "returns", ()) if calls else ()
-    if returns and calls[-1].meta.get("val") is None:
+    if last:
         item = graph["nodes"][-1]
         item["outputs"] = [{"as_tensor": {"name": item["name"]}}]
         graph["outputs"] = [*graph["outputs"], {"as_tensor": {"name": item["name"]}}]

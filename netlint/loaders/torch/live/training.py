@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from netlint.loaders.torch.places import Places
-from netlint.model import Attr, Edge, Model, Node, Param, Problem, Span, Training, Value
+from netlint.model import UNKNOWN, Attr, Edge, Model, Node, Param, Problem, Span, Training, Value
 from netlint.ops import operator, operators
 
 #: Functions of `torch.nn.functional` whose names say another word than the class of the same loss.
@@ -41,7 +41,12 @@ def add_loss(model: Model, criterion: Any, names: Sequence[str] = ()) -> None:
     while last is not None and operator(last.op).kind == "layout" and last.inputs:
         last = last.inputs[0].producer
     span = None if last is None else last.span
-    node = Node("loss", op or f"torch::{word}", word, "torch", _attrs(criterion) if op else {}, span=span)
+    attrs = _attrs(criterion) if op else {}
+    shape, judged = outputs[0].shape, operator(op).loss if op else None
+    if judged is not None and judged.targets == "classes" and isinstance(shape, tuple) and len(shape) == 3:
+        # (batch, classes, positions), or (batch, positions, classes) that the training loop flattens.
+        attrs["axis"] = Attr("axis", UNKNOWN)
+    node = Node("loss", op or f"torch::{word}", word, "torch", attrs, span=span)
     _attach(model, node, [outputs[0], target.outputs[0]])
     for index, output in enumerate(outputs[1:], start=1):
         other = Node(f"loss_{index}", "torch::CustomLoss", "unknown loss", "torch")
