@@ -14,7 +14,8 @@ from netlint.loaders.torch.document import build
 from netlint.loaders.torch.graph import Builder
 from netlint.loaders.torch.live.homes import homes_of
 from netlint.loaders.torch.live.inputs import as_tokens, inputs_of
-from netlint.loaders.torch.live.trace import Stop, Traced, Unlintable, trace, written
+from netlint.loaders.torch.live.stop import Stop
+from netlint.loaders.torch.live.trace import Traced, Unlintable, trace, written
 from netlint.loaders.torch.live.training import add_loss, add_optimizers
 from netlint.loaders.torch.modules import module_of
 from netlint.loaders.torch.places import Places

@@ -13,9 +13,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, redirect_stderr
 from dataclasses import dataclass
 from io import StringIO
-from traceback import walk_tb
-from types import FrameType
 from typing import Any, Final
+
+from netlint.loaders.torch.live.stop import Stop, one_line, stop_of, unfinished_call
 
 #: What torch raises where it cannot follow a program that may well run.
 _LIMITS: Final = ("torch.fx.", "torch._dynamo.", "torch._subclasses.", "torch.export", "torch._export.", "torch.utils.")
@@ -32,18 +32,6 @@ _INSIDE: Final = "module"
 
 class Unlintable(OSError):
     """A module that netlint cannot follow; the message says why."""
-
-
-@dataclass(frozen=True, slots=True)
-class Stop:
-    """Where and why a `forward` fails: torch's message, and the call as the graph describes calls."""
-
-    message: str
-    item: Mapping[str, Any]
-    #: The innermost module's class, in lower case, as operators of it begin.
-    operator: str
-    #: The operator that fails is the last one of the graph.
-    last: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +63,8 @@ def trace(module: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Trac
             exported = torch.export.export(around, args, dict(kwargs), strict=False)
     except Exception as error:
         # Whatever the module's code or the exporter raises: it must not reach the user as a traceback.
-        raise Unlintable(f"torch.export cannot follow the module: {_line((*failures, error)[0])}") from error
-    unfinished = _unfinished(exported) if failures else None
+        raise Unlintable(f"torch.export cannot follow the module: {one_line((*failures, error)[0])}") from error
+    unfinished = unfinished_call(exported) if failures else None
     if unfinished is not None and len(unfinished.target._schema.returns) > 1:  # noqa: SLF001 - how it is declared
         # Of one that gives several tensors the writer must know how many.
         exported.graph_module.graph.erase_node(unfinished)
@@ -91,7 +79,8 @@ def trace(module: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Trac
     if not failures:
         names = [(one.get("as_tensor") or {}).get("name", "") for one in program["graph_module"]["graph"]["outputs"]]
         return Traced(program, None, tuple(names[: returned[-1]]))
-    return Traced(program, _stop(module, failures[0], program["graph_module"]["graph"], last=unfinished is not None))
+    stop = stop_of(module, failures[0], program["graph_module"]["graph"], last=unfinished is not None)
+    return Traced(program, stop)
 
 
 def written(exported: Any) -> dict[str, Any]:
@@ -111,7 +100,9 @@ def written(exported: Any) -> dict[str, Any]:
         text = json.dumps({"graph_module": graph_module, "range_constraints": ranges}, cls=EnumEncoder)
     except Exception as error:
         # The writer of torch's knows fewer programs than its exporter.
-        raise Unlintable(f"torch {torch.__version__} cannot write down the module's graph: {_line(error)}") from error
+        raise Unlintable(
+            f"torch {torch.__version__} cannot write down the module's graph: {one_line(error)}"
+        ) from error
     program: dict[str, Any] = json.loads(text)
     version = {"major": SCHEMA_VERSION[0], "minor": SCHEMA_VERSION[1]}
     return {**program, "schema_version": version, "torch_version": str(torch.__version__)}
@@ -196,13 +187,6 @@ def _is_limit(error: BaseException) -> bool:
     )
 
 
-def _line(error: BaseException) -> str:
-    """An exception's message in one line of moderate length."""
-    text = next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)
-    text = text.rstrip(".")
-    return text if len(text) <= 300 else f"{text[:297]}..."
-
-
 @contextmanager
 def _quiet() -> Iterator[None]:
     """torch logs what it raises; the report says it."""
@@ -250,55 +234,3 @@ def _unwrapped(stack: str) -> Iterator[str]:
             yield f"{parts[0]},{path.removeprefix('.') if not path.startswith('@') else ''},{parts[2]}"
         elif len(parts) != 3 or not parts[2].endswith(".Around"):
             yield entry
-
-
-# Failures
-
-
-def _unfinished(exported: Any) -> Any:
-    """The call that failed, where the graph has it; None where Python code raised between the calls."""
-    calls = [node for node in exported.graph_module.graph.nodes if node.op == "call_function"]
-    # Every other operator that returns something has left a value.
-    returns = getattr(getattr(calls[-1].target, "_schema", None), "returns", ()) if calls else ()
-    return calls[-1] if returns and calls[-1].meta.get("val") is None else None
-
-
-def _stop(module: Any, failure: Exception, graph: dict[str, Any], *, last: bool) -> Stop:
-    frames = [frame for frame, _ in walk_tb(failure.__traceback__)]
-    lines = {id(frame): line for frame, line in walk_tb(failure.__traceback__)}
-    message = _line(failure)
-    if not isinstance(failure, RuntimeError | ValueError):
-        # A message such as `'key'` says nothing without its kind.
-        message = f"{type(failure).__name__}: {message}"
-    if last:
-        item = graph["nodes"][-1]
-        item["outputs"] = [{"as_tensor": {"name": item["name"]}}]
-        graph["outputs"] = [*graph["outputs"], {"as_tensor": {"name": item["name"]}}]
-        return Stop(message, item, "", last=True)
-    stack = list(_modules(module, frames))
-    metadata = {
-        "stack_trace": "\n".join(_quoted(frame, lines[id(frame)]) for frame in frames if _shown(frame)),
-        "nn_module_stack": ";".join(f"_,{path},{kind.__module__}.{kind.__qualname__}" for path, kind in stack),
-    }
-    return Stop(message, {"metadata": metadata}, stack[-1][1].__name__.lower() if stack else "", last=False)
-
-
-def _modules(module: Any, frames: list[FrameType]) -> Iterator[tuple[str, type]]:
-    """The modules whose `forward` runs, outermost first, by their paths."""
-    paths = {id(inner): path for path, inner in module.named_modules()}
-    for frame in frames:
-        inner = frame.f_locals.get("self")
-        if frame.f_code.co_name == "forward" and id(inner) in paths:
-            yield paths[id(inner)], type(inner)
-
-
-def _shown(frame: FrameType) -> bool:
-    return frame.f_code.co_filename != __file__
-
-
-def _quoted(frame: FrameType, number: int) -> str:
-    import linecache
-
-    path = frame.f_code.co_filename
-    text = linecache.getline(path, number).strip()
-    return f'  File "{path}", line {number}, in {frame.f_code.co_name}\n    {text}'
