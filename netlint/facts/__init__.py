@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from netlint.facts.liveness import Liveness
     from netlint.facts.normalisation import Normalisation, SmallBatch
     from netlint.facts.optimisation import Optimisation
+    from netlint.facts.order import Order
     from netlint.facts.overwrites import Overwrite, Overwrites
     from netlint.facts.paths import Paths
     from netlint.facts.ranges import Range, Ranges
@@ -49,6 +50,7 @@ __all__ = [
     "Mismatch",
     "Normalisation",
     "Optimisation",
+    "Order",
     "Overwrite",
     "Overwrites",
     "Paths",
@@ -85,6 +87,7 @@ _HOME = {
     "Normalisation": "normalisation",
     "SmallBatch": "normalisation",
     "Optimisation": "optimisation",
+    "Order": "order",
     "Overwrite": "overwrites",
     "Overwrites": "overwrites",
     "Paths": "paths",
