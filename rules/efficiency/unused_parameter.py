@@ -9,6 +9,7 @@ from netlint.model import product, spell
 
 _NAMED: Final = 5
 _FEW: Final = 8
+_LOST: Final = "it is dead weight in the file, or the node that used it was lost"
 
 
 @rule(severity="warning")
@@ -29,10 +30,9 @@ def unused_parameter(model: Model, ctx: Context) -> Iterator[Finding]:
         size = bytes_of(value)
         yield ctx.finding(
             value,
-            f"nothing reads the stored tensor `{value.name}` ({spell(value.shape)} {value.dtype}, {size:,} "
-            "bytes): it is "
-            "dead weight in the file, or the node that used it was lost",
-            remedy="remove it, or connect the node that should read it",
+            f"nothing reads the stored tensor `{value.name}` ({spell(value.shape)} {value.dtype}, {size:,} bytes): "
+            + ("it is dead weight, or the call is missing" if traced else _LOST),
+            remedy="remove it, or " + ("call its module" if traced else "connect the node that should read it"),
             severity="info" if traced or _left_over(value) else None,
         )
     rest = unread[_NAMED:]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import inspect
 import random
 import runpy
+import subprocess
+import sys
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
@@ -175,6 +177,28 @@ def test_inputs_by_shape_by_example_and_by_name() -> None:
     )
     with pytest.raises(ValueError, match="is not a shape"):
         netlint.lint(module, input_shape=(2, -5))
+
+
+def test_torch_is_not_imported_for_others() -> None:
+    program = (
+        "import sys, netlint, netlint.torch, netlint.testing\n"
+        "netlint.lint('layer { name: \"a\" type: \"ReLU\" }\\n', filename='a.prototxt')\n"
+        "try: netlint.lint(3)\n"
+        "except TypeError: pass\n"
+        "assert 'torch' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)
+
+
+def test_a_module_that_is_never_called() -> None:
+    assert told(netlint.lint(live_broken.NeverCalled(), input_shape=(4, 16))) == [
+        (
+            "info",
+            "unused-parameter",
+            "nothing reads the stored tensor `two.weight` (10x16 float32, 640 bytes): it is dead weight, or the call is "
+            "missing",
+        )
+    ]
 
 
 def test_several_modules_in_one_call() -> None:
