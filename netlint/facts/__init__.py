@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from netlint.facts.liveness import Liveness
     from netlint.facts.normalisation import Normalisation, SmallBatch
     from netlint.facts.optimisation import Optimisation
+    from netlint.facts.order import Order
+    from netlint.facts.overwrites import Overwrite, Overwrites
     from netlint.facts.paths import Paths
     from netlint.facts.ranges import Range, Ranges
     from netlint.facts.saturation import Saturation
@@ -48,6 +50,9 @@ __all__ = [
     "Mismatch",
     "Normalisation",
     "Optimisation",
+    "Order",
+    "Overwrite",
+    "Overwrites",
     "Paths",
     "Range",
     "Ranges",
@@ -82,6 +87,9 @@ _HOME = {
     "Normalisation": "normalisation",
     "SmallBatch": "normalisation",
     "Optimisation": "optimisation",
+    "Order": "order",
+    "Overwrite": "overwrites",
+    "Overwrites": "overwrites",
     "Paths": "paths",
     "Range": "ranges",
     "Ranges": "ranges",

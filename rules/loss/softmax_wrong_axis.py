@@ -33,11 +33,12 @@ def softmax_wrong_axis(node: Node, ctx: Context) -> Iterator[Finding]:
         what += "channels were moved to the end"
     else:
         return
+    word = node.attrs["axis"].word if "axis" in node.attrs else "axis"
     yield ctx.finding(
         node.place("axis"),
         f"{node.label} {what}",
         related=[(before, "makes the scores") for before in list(node.predecessors)[:1]],
-        remedy="set axis to -1" if rank == 4 or rank == 2 else "set axis to that of the classes",
+        remedy=f"set {word} to -1" if rank == 4 or rank == 2 else f"set {word} to that of the classes",
         node=node,
     )
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from netlint import Context, Finding, Model, Node, Value, rule
-from netlint.facts import GradientFlow, Trainability
+from netlint.facts import GradientFlow, Overwrite, Overwrites, Trainability
 from netlint.ops import operator
 
 #: A positive value stays positive and a zero loses its gradient anyway: backward of ReLU looks at the sign only.
@@ -14,8 +14,11 @@ _KEEPS_SIGN: Final = frozenset({"Relu", "LeakyRelu", "PRelu", "Elu", "Swish", "T
 _LOOKS_AT_SIGN: Final = frozenset({"Relu", "LeakyRelu"})
 
 
-@rule(severity="error", needs=(GradientFlow, Trainability))
+@rule(severity="error", needs=(GradientFlow, Overwrites, Trainability))
 def in_place_hazard(model: Model, ctx: Context) -> Iterator[Finding]:
+    if model.dialect == "torch":
+        yield from (_stops_backward(overwrite, ctx) for overwrite in ctx[Overwrites].found)
+        return
     told: set[tuple[str, str]] = set()
     for node in model.nodes:
         for value in node.outputs:
@@ -31,6 +34,18 @@ def in_place_hazard(model: Model, ctx: Context) -> Iterator[Finding]:
                 if found is not None:
                     told.add((before.producer.op, node.op))
                     yield found
+
+
+def _stops_backward(found: Overwrite, ctx: Context) -> Finding:
+    writer, keeper = found.writer, found.keeper
+    what = f"the output of {keeper.label}" if found.kept == "output" else f"what {keeper.label} has read"
+    return ctx.finding(
+        writer,
+        f"{writer.label} overwrites {what}, which is needed again for its gradient: backward() stops with "
+        '"modified by an inplace operation"',
+        related=[(keeper, f"its {found.kept} is kept for the backward pass")],
+        remedy="leave the in-place form out: `inplace=False`, `x = x + y` in place of `x += y`, no underscore",
+    )
 
 
 def _read_elsewhere(node: Node, value: Value, before: Value, ctx: Context) -> Finding | None:

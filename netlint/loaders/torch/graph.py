@@ -240,9 +240,13 @@ class Builder:
             self.modes.add(node.attrs["training_mode"].value == 1)
         self.model.nodes.append(node)
 
-    def _attrs(self, call: Call, attrs: dict[str, Attr], where: Where) -> dict[str, Attr]:
+    def _attrs(self, call: Call, given: Mapping[str, Attr], where: Where) -> dict[str, Attr]:
+        # Translations without attributes share one empty mapping.
+        attrs = dict(given)
         if call.in_place:
             attrs["inplace"] = Attr("inplace", True)
+        if self.grad_off:
+            attrs["no_grad"] = Attr("no_grad", True)
         if where.module:
             attrs["module"] = Attr("module", where.module)
         return attrs

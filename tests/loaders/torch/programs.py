@@ -46,7 +46,7 @@ def tensor(*sizes: int | str, dtype: int = 7, grad: bool = False) -> dict[str, A
     return {"dtype": dtype, "sizes": listed, "requires_grad": grad}
 
 
-def call(target: str, output: str | Sequence[str], **inputs: Any) -> dict[str, Any]:
+def call(target: str, output: str | Sequence[str], /, **inputs: Any) -> dict[str, Any]:
     """A call of an aten operator; texts that begin with % are tensors."""
 
     def argument(value: Any) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from netlint.loaders.keras.build import Arguments, Builder
+from netlint.loaders.keras.build import Arguments, Builder, plain
 from netlint.loaders.keras.layer import Layer
 from netlint.model import Attr, Param, Value
 
@@ -26,6 +26,8 @@ def heads(builder: Builder, layer: Layer, call: Arguments) -> list[Value]:
         attrs.append(layer.attr("output_shape", "output_shape", shape))
     if layer.has("dropout"):
         attrs.append(layer.attr("dropout", "dropout", layer.number("dropout", 0.0)))
+    if call.kwargs.get("use_causal_mask") is True or call.kwargs.get("attention_mask") is not None:
+        attrs.append(plain("masked", 1))
     params: list[Param] = []
     for name in ("query", "key", "value", "output"):
         params.append(builder.param(layer, f"{name}_weight", "kernel", "glorot_uniform"))
