@@ -43,6 +43,5 @@ def test_a_module_that_nothing_calls_is_told_once() -> None:
     report = lint(data, filename="net.pt2", select=("unused-parameter",))
     assert [finding.message for finding in report.findings] == [
         "nothing calls the module `spare`: its 2 stored tensors (128 bytes) take no part in what the program computes",
-        "nothing reads the stored tensor `body.extra` (4x4 float32, 64 bytes): it is dead weight in the file, or the node "
-        "that used it was lost",
+        "nothing reads the stored tensor `body.extra` (4x4 float32, 64 bytes): it is dead weight, or the call is missing",
     ]
