@@ -20,6 +20,8 @@ class Destination(NamedTuple):
 def parse(text: str) -> Destination:
     """`sarif:report.sarif`. Raises ValueError, with the nearest format's name for one that is none."""
     name, colon, path = text.partition(":")
+    if name not in NAMES and not colon:
+        raise ValueError(f"`{text}` is not of the form FORMAT:PATH, such as sarif:report.sarif")
     if name not in NAMES:
         from difflib import get_close_matches
 

@@ -49,7 +49,9 @@ def _suite(path: str, findings: Sequence[Finding], reason: str | None, outcome: 
 
 
 def _case(finding: Finding, name: str, fails: bool) -> Iterator[str]:
-    title = f"{finding.rule} ({finding.line}:{finding.column})"
+    # Viewers take two cases of one name for one: what has no lines is told apart by its node.
+    logical = finding.pointer or (finding.node if finding.span is None else "")
+    title = f"{finding.rule} ({logical or f'{finding.line}:{finding.column}'})"
     yield f"    {tag('testcase', name=title, classname=name, file=name, line=finding.line, time=0)}>"
     text = escaped(f"{name}:{finding.line}:{finding.column}: {finding.severity}: {advice(finding)}")
     if fails:

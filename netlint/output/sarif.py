@@ -78,15 +78,17 @@ def _result(finding: Finding, index: dict[str, int], fingerprint: str) -> dict[s
         "ruleIndex": index[finding.rule],
         "level": _LEVELS[finding.severity],
         "message": {"text": advice(finding)},
-        "locations": [_location(finding.path, finding.span, finding.node, finding.model)],
+        "locations": [_location(finding.path, finding.span, finding.node)],
         "partialFingerprints": {"netlintFinding/v1": fingerprint},
     }
+    if finding.model:
+        result["properties"] = {"model": finding.model}
     if finding.related:
         result["relatedLocations"] = [
             {
                 "id": number,
                 "message": {"text": related.message},
-                **_location(related.span.path if related.span else finding.path, related.span, related.node, ""),
+                **_location(related.span.path if related.span else finding.path, related.span, related.node),
             }
             for number, related in enumerate(finding.related)
         ]
@@ -95,14 +97,14 @@ def _result(finding: Finding, index: dict[str, int], fingerprint: str) -> dict[s
     return result
 
 
-def _location(path: str, span: Span | None, node: str, model: str) -> dict[str, Any]:
+def _location(path: str, span: Span | None, node: str) -> dict[str, Any]:
     pointer = span.pointer if span is not None else ""
     region = _region(span) if span is not None and not pointer else {"startLine": 1}
     location: dict[str, Any] = {"physicalLocation": {"artifactLocation": _artifact(path), "region": region}}
-    logical = [{"fullyQualifiedName": pointer}] if pointer else []
-    if node:
-        logical.append({"name": node, **({"decoratedName": f"{model}: {node}"} if model else {})})
-    return {**location, "logicalLocations": logical} if logical else location
+    if not node and not pointer:
+        return location
+    logical = {"name": node, "fullyQualifiedName": pointer or node} if node else {"fullyQualifiedName": pointer}
+    return {**location, "logicalLocations": [logical]}
 
 
 def _region(span: Span) -> dict[str, int]:
