@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Callable
@@ -13,6 +14,7 @@ import click
 
 from netlint.cli_output import Outputs, output_options, standard_input
 from netlint.finding import SEVERITIES
+from netlint.output.told import printable
 from netlint.version import __version__
 
 
@@ -178,7 +180,7 @@ def check(paths: tuple[str, ...], outputs: Outputs, stdin_filename: str, **optio
     )
     failures += outputs.write(outcome)
     for path, reason in failures:
-        click.echo(f"netlint: {path}: {reason}", err=True)
+        click.echo(f"netlint: {printable(path)}: {printable(reason)}", err=True)
     if not report.files and not report.failures:
         click.echo(f"netlint: no model files found under {', '.join(paths)}", err=True)
     return 2 if failures else report.exit_code
@@ -201,7 +203,7 @@ def show(paths: tuple[str, ...], output_format: str, **options: Any) -> int:
         try:
             models = api.load(Path(path), **options)
         except OSError as error:
-            click.echo(f"netlint: {path}: {error.strerror or error}", err=True)
+            click.echo(f"netlint: {printable(path)}: {error.strerror or error}", err=True)
             code = 2
             continue
         except ConfigError as error:
@@ -210,7 +212,7 @@ def show(paths: tuple[str, ...], output_format: str, **options: Any) -> int:
             raise click.UsageError(str(error)) from None
         for problem in (problem for model in models[:1] for problem in model.problems):
             if problem.rule in ("syntax", "unreadable-model"):
-                click.echo(f"netlint: {path}: {problem.message}", err=True)
+                click.echo(f"netlint: {printable(path)}: {printable(problem.message)}", err=True)
                 code = 2
         shown += [(model, api.shapes(model)) for model in models if model.nodes]
     if output_format == "json":
@@ -283,7 +285,7 @@ def _progress() -> Callable[[str], None] | None:
         nonlocal count
         count += 1
         if count > 1:
-            click.echo(f"\r\033[K{count} files, at {path[-70:]}", err=True, nl=False)
+            click.echo(f"\r\033[K{count} files, at {printable(path[-70:])}", err=True, nl=False)
 
     def erase() -> None:
         if count > 1:
@@ -295,6 +297,9 @@ def _progress() -> Callable[[str], None] | None:
 
 def run(arguments: list[str]) -> int:
     """Run the command line and return the exit code."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # What a terminal's encoding lacks, and names that are no text at all, are shown as escapes.
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         result = netlint.main(arguments, prog_name="netlint", standalone_mode=False)
     except click.ClickException as error:

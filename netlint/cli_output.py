@@ -45,9 +45,7 @@ class Outputs(NamedTuple):
     def _print(self, name: str, outcome: Outcome) -> None:
         text = self._counts(name, outcome) if self.statistics else _rendered(name, outcome)
         if name in formats.TEXTS:
-            encoding = sys.stdout.encoding or "utf-8"
-            text = _lines(text).encode(encoding, "backslashreplace").decode(encoding)
-            click.echo(text, color=True, nl=False)
+            click.echo(_lines(text), color=True, nl=False)
         else:
             # What machines read is UTF-8 everywhere; in JSON a lone surrogate's escape is the standard's own.
             click.echo(_lines(text).encode("utf-8", "backslashreplace"), nl=False)

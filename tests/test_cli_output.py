@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from netlint.output.formats import NAMES
 from tests.test_cli import BROKEN, CLEAN, ROOT, imported, netlint
 
 SELECT = ("--select", "double-softmax")
@@ -193,10 +194,31 @@ def test_closed_standard_input_is_told(folder: Path) -> None:
 
 def test_a_terminal_that_lacks_characters_gets_escapes(folder: Path) -> None:
     (folder / "net.prototxt").write_text(BROKEN.replace('"loss"', '"l\N{GREEK SMALL LETTER OMEGA}"'), encoding="utf-8")
-    found = netlint("net.prototxt", *SELECT, "--output-format", "concise", cwd=folder, PYTHONIOENCODING="ascii")
+    found = netlint("net.prototxt", *SELECT, "--output-format", "concise", cwd=folder, PYTHONIOENCODING="latin-1")
     assert found.stdout.startswith("net.prototxt:2:52: error[double-softmax] SoftmaxWithLoss `l\\u03c9` applies")
-    machine = netlint("net.prototxt", *SELECT, "--output-format", "json-lines", cwd=folder, PYTHONIOENCODING="ascii")
+    machine = netlint("net.prototxt", *SELECT, "--output-format", "json-lines", cwd=folder, PYTHONIOENCODING="latin-1")
     assert json.loads(machine.stdout)["node"] == "lω"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux takes file names that are no text")
+@pytest.mark.parametrize("name", NAMES)
+def test_a_file_name_that_is_no_text(name: str, folder: Path) -> None:
+    path = os.fsencode(folder) + b"/a\xff.prototxt"
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(BROKEN)
+    found = piped(os.fsdecode(b"a\xff.prototxt"), "--output-format", name, content=b"", cwd=folder)
+    assert (found.returncode, found.stderr) == (1, b"")
+    text = found.stdout.decode("utf-8")
+    written = {"sarif": "a%FF.prototxt", "junit": "a\ufffd.prototxt", "checkstyle": "a\ufffd.prototxt"}
+    assert written.get(name, "a\\udcff.prototxt") in text
+
+
+def test_control_characters_never_reach_the_terminal(folder: Path) -> None:
+    (folder / "net.prototxt").write_text(BROKEN.replace('"loss"', '"\x1b[2Jl"'), encoding="utf-8")
+    for arguments in (("net.prototxt",), ("show", "net.prototxt")):
+        text = netlint(*arguments, cwd=folder).stdout
+        assert "\\x1b[2Jl" in text
+        assert "\x1b" not in text
 
 
 def test_a_format_is_imported_when_it_is_asked_for(folder: Path) -> None:

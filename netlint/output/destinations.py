@@ -75,14 +75,15 @@ def write(path: str, content: bytes) -> None:
     path = os.path.realpath(path)
     if mode is not None and not os.access(path, os.W_OK):
         raise PermissionError(13, "Permission denied", path)
-    beside = os.path.join(os.path.dirname(path), f".netlint-{os.getpid()}.tmp")
-    try:
-        with open(beside, "xb") as file:
+    beside = os.path.join(os.path.dirname(path), f".netlint-{os.urandom(8).hex()}.tmp")
+    with open(beside, "xb") as file:
+        try:
             file.write(content)
-        if mode is not None:
-            os.chmod(beside, stat.S_IMODE(mode))
-        os.replace(beside, path)
-    except BaseException:
-        if os.path.exists(beside):
+            file.close()
+            if mode is not None:
+                os.chmod(beside, stat.S_IMODE(mode))
+            os.replace(beside, path)
+        except BaseException:
+            file.close()
             os.unlink(beside)
-        raise
+            raise
