@@ -102,6 +102,31 @@ def test_what_cannot_be_written_is_2_and_the_rest_is_written(folder: Path) -> No
     assert (folder / "a.json").exists()
 
 
+@pytest.mark.skipif(os.name != "posix", reason="the limit on file sizes is POSIX's")
+def test_a_file_is_written_whole_or_not_at_all(folder: Path) -> None:
+    (folder / "a.sarif").write_text("old", encoding="utf-8")
+    before = sorted(path.name for path in folder.iterdir())
+    command = (
+        f'ulimit -f 1; "{sys.executable}" -m netlint broken.prototxt --output sarif:a.sarif --output sarif:b.sarif'
+    )
+    found = subprocess.run(
+        ["/bin/sh", "-c", command],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert found.returncode == 2
+    assert found.stderr.splitlines() == [
+        f"netlint: {name}: cannot be written: File too large" for name in ("a.sarif", "b.sarif")
+    ]
+    assert "error[double-softmax]" in found.stdout
+    assert (folder / "a.sarif").read_text(encoding="utf-8") == "old"
+    assert sorted(path.name for path in folder.iterdir()) == before
+
+
 @pytest.mark.skipif(os.name != "posix", reason="links and permissions as POSIX has them")
 def test_a_link_stays_a_link_and_a_file_keeps_its_permissions(folder: Path) -> None:
     real = folder / "real.json"

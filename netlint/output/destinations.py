@@ -76,14 +76,13 @@ def write(path: str, content: bytes) -> None:
     if mode is not None and not os.access(path, os.W_OK):
         raise PermissionError(13, "Permission denied", path)
     beside = os.path.join(os.path.dirname(path), f".netlint-{os.urandom(8).hex()}.tmp")
-    with open(beside, "xb") as file:
-        try:
+    try:
+        with open(beside, "xb") as file:
             file.write(content)
-            file.close()
-            if mode is not None:
-                os.chmod(beside, stat.S_IMODE(mode))
-            os.replace(beside, path)
-        except BaseException:
-            file.close()
+        if mode is not None:
+            os.chmod(beside, stat.S_IMODE(mode))
+        os.replace(beside, path)
+    except BaseException:
+        if os.path.exists(beside):
             os.unlink(beside)
-            raise
+        raise
