@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import io
 import os
-import shutil
 import sys
 from collections.abc import Callable
 from functools import wraps
@@ -12,12 +12,10 @@ from typing import Any, Final
 
 import click
 
+from netlint.cli_output import Outputs, output_options, standard_input
 from netlint.finding import SEVERITIES
+from netlint.output.told import printable
 from netlint.version import __version__
-
-_FORMATS: Final = ("full", "concise", "json")
-#: Sentences are not broken into shorter lines than this, however narrow the terminal is.
-_NARROWEST: Final = 40
 
 
 class _DefaultGroup(click.Group):
@@ -149,39 +147,43 @@ def _with_weights(
 @click.option(
     "--rule-pack", "rule_packs", type=click.Path(path_type=Path), multiple=True, help="A folder of own rules."
 )
-@click.option("--output-format", type=click.Choice(_FORMATS), default="full", show_default=True)
-def check(paths: tuple[str, ...], output_format: str, weights_file: str | None, **options: Any) -> int:
-    """Lint files and folders (the default command)."""
-    paths, options = _with_weights(paths, weights_file, options)
+@output_options
+@click.option(
+    "--stdin-filename",
+    metavar="NAME",
+    default="",
+    help="What to call the model that PATH `-` reads from standard input; its ending and folder count as a file's.",
+)
+def check(paths: tuple[str, ...], outputs: Outputs, stdin_filename: str, **options: Any) -> int:
+    """Lint files and folders (the default command); `-` is standard input."""
+    paths, options = _with_weights(paths, options.pop("weights_file"), options)
     if not paths:
         raise click.UsageError("Missing argument 'PATH...'.")
+    if stdin_filename and "-" not in paths:
+        raise click.UsageError("--stdin-filename is for standard input: give the path `-`")
     from netlint import api
     from netlint.engine.config_file import ConfigError
-    from netlint.engine.packs import PackError
-    from netlint.output import json, text
+    from netlint.engine.packs import PackError, load_rules
+    from netlint.output.outcome import Outcome
 
     try:
-        report = api.lint(*map(Path, paths), options=api.Options(**options), on_file=_progress())
+        targets = [Path(path) if path != "-" else standard_input() for path in dict.fromkeys(paths)]
+        given = api.Options(**options)
+        report = api.lint(*targets, filename=stdin_filename or "<stdin>", options=given, on_file=_progress())
     except ConfigError as error:
         raise click.ClickException(str(error)) from None
     except (ValueError, PackError) as error:
         raise click.UsageError(str(error)) from None
-    if output_format == "json":
-        click.echo(json.render(report.findings, report.files))
-    elif output_format == "concise":
-        for line in text.concise(report.findings):
-            click.echo(line)
-    else:
-        colour = _colour()
-        for block in text.render(report.findings, colour=colour, width=_width()):
-            click.echo(block, color=True)
-        if report.files:
-            click.echo(text.summary(report.findings, len(report.files), colour=colour), color=True)
-    for failure in report.failures:
-        click.echo(f"netlint: {failure.path}: {failure.reason}", err=True)
+    failures = [(failure.path, failure.reason) for failure in report.failures]
+    outcome = Outcome(
+        report.findings, report.files, failures, report.fails, lambda: load_rules(tuple(given.rule_packs))
+    )
+    failures += outputs.write(outcome)
+    for path, reason in failures:
+        click.echo(f"netlint: {printable(path)}: {printable(reason)}", err=True)
     if not report.files and not report.failures:
         click.echo(f"netlint: no model files found under {', '.join(paths)}", err=True)
-    return report.exit_code
+    return 2 if failures else report.exit_code
 
 
 @netlint.command()
@@ -201,7 +203,7 @@ def show(paths: tuple[str, ...], output_format: str, **options: Any) -> int:
         try:
             models = api.load(Path(path), **options)
         except OSError as error:
-            click.echo(f"netlint: {path}: {error.strerror or error}", err=True)
+            click.echo(f"netlint: {printable(path)}: {error.strerror or error}", err=True)
             code = 2
             continue
         except ConfigError as error:
@@ -210,7 +212,7 @@ def show(paths: tuple[str, ...], output_format: str, **options: Any) -> int:
             raise click.UsageError(str(error)) from None
         for problem in (problem for model in models[:1] for problem in model.problems):
             if problem.rule in ("syntax", "unreadable-model"):
-                click.echo(f"netlint: {path}: {problem.message}", err=True)
+                click.echo(f"netlint: {printable(path)}: {printable(problem.message)}", err=True)
                 code = 2
         shown += [(model, api.shapes(model)) for model in models if model.nodes]
     if output_format == "json":
@@ -273,20 +275,6 @@ def rules(output_format: str) -> int:
     return 0
 
 
-def _colour() -> bool:
-    """Colours on a terminal only; NO_COLOR (no-color.org) and FORCE_COLOR are obeyed."""
-    if os.environ.get("NO_COLOR"):
-        return False
-    return bool(os.environ.get("FORCE_COLOR")) or (sys.stdout.isatty() and os.environ.get("TERM") != "dumb")
-
-
-def _width() -> int | None:
-    """The columns of a terminal; None where the output is no terminal, so that its lines never depend on one."""
-    if not sys.stdout.isatty():
-        return None
-    return max(shutil.get_terminal_size().columns, _NARROWEST)
-
-
 def _progress() -> Callable[[str], None] | None:
     """Shows the file at work on the last line of a terminal; the line is erased when the command ends."""
     if not sys.stderr.isatty():
@@ -297,7 +285,7 @@ def _progress() -> Callable[[str], None] | None:
         nonlocal count
         count += 1
         if count > 1:
-            click.echo(f"\r\033[K{count} files, at {path[-70:]}", err=True, nl=False)
+            click.echo(f"\r\033[K{count} files, at {printable(path[-70:])}", err=True, nl=False)
 
     def erase() -> None:
         if count > 1:
@@ -309,6 +297,9 @@ def _progress() -> Callable[[str], None] | None:
 
 def run(arguments: list[str]) -> int:
     """Run the command line and return the exit code."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # What a terminal's encoding lacks, and names that are no text at all, are shown as escapes.
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         result = netlint.main(arguments, prog_name="netlint", standalone_mode=False)
     except click.ClickException as error:

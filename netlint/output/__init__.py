@@ -1,1 +1,1 @@
-"""Formats: a function each, findings in, text out."""
+"""Formats: a small file each, findings in, text out; `formats` knows them all by name."""

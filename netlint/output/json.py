@@ -3,29 +3,31 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from typing import Any, Final
 
 from netlint.finding import SEVERITIES, Finding, Fix
 from netlint.model import Span
+from netlint.output.outcome import Outcome
 
 VERSION: Final = 1
 
 
-def render(findings: Sequence[Finding], files: Sequence[str]) -> str:
+def render(outcome: Outcome) -> str:
     """`{"version", "findings", "summary"}`; lines and columns are 1-based, ends exclusive."""
+    findings = outcome.findings
     counts: dict[str, int] = {
         severity: sum(finding.severity == severity for finding in findings) for severity in SEVERITIES
     }
     report: dict[str, Any] = {
         "version": VERSION,
-        "findings": [_finding(finding) for finding in findings],
-        "summary": {"files": len(files), "findings": len(findings), **counts},
+        "findings": [as_object(finding) for finding in findings],
+        "summary": {"files": len(outcome.files), "findings": len(findings), **counts},
     }
     return json.dumps(report, indent=2, ensure_ascii=False)
 
 
-def _finding(finding: Finding) -> dict[str, Any]:
+def as_object(finding: Finding) -> dict[str, Any]:
+    """One finding as the contract has it."""
     return {
         "rule": finding.rule,
         "severity": finding.severity,

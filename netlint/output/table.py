@@ -8,13 +8,14 @@ from typing import Any
 
 from netlint.facts import Shapes
 from netlint.model import Model, Node, Shape, Unknown, product, spell
+from netlint.output.told import printable
 
 
 def render(models: Iterable[tuple[Model, Shapes]]) -> str:
     """One table a network; phases in which nothing differs share one."""
     phases: dict[tuple[str, str], list[str]] = {}
     for model, shapes in models:
-        name = f"{model.source.path}: {model.name or 'unnamed'}"
+        name = printable(f"{model.source.path}: {model.name or 'unnamed'}")
         phases.setdefault((name, f"{_dialect(model)}, {_table(model, shapes)}"), []).append(model.phase)
     return "\n\n".join(
         f"{name} ({', '.join(found)}), {table}" if any(found) else f"{name}, {table}"
@@ -46,7 +47,7 @@ def _table(model: Model, shapes: Shapes) -> str:
         line = str(node.span.line) if node.span else ""
         outputs = ", ".join(spell(shapes[value]) for value in node.outputs)
         parameters = "" if not node.params else f"{count:,}" if count is not None else "?"
-        rows.append((line, node.name, node.dialect_op, outputs, parameters))
+        rows.append((line, printable(node.name), printable(node.dialect_op), printable(outputs), parameters))
     head = f"{len(model.nodes)} nodes"
     return "\n".join([head, *_columns(rows), f"{total:,} parameters{'' if complete else ' known, some unknown'}"])
 

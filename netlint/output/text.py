@@ -7,12 +7,27 @@ from typing import Final, TypeAlias
 
 from netlint.finding import Finding
 from netlint.model import Span
+from netlint.output.outcome import Outcome
+from netlint.output.told import message, printable
 
 _COLOURS: Final = {"error": "31;1", "warning": "33;1", "info": "36;1", "dim": "2", "bold": "1", "fix": "32;1"}
 _WIDEST: Final = 160
 
 #: Puts the colour of a role around a text.
 Paint: TypeAlias = Callable[[str, str], str]
+
+
+def full(outcome: Outcome, *, colour: bool = False, width: int | None = None) -> str:
+    """The blocks of all findings, and the summary where a file was read."""
+    lines = list(render(outcome.findings, colour=colour, width=width))
+    if outcome.files:
+        lines.append(summary(outcome.findings, len(outcome.files), colour=colour))
+    return "\n".join(lines)
+
+
+def one_a_line(outcome: Outcome) -> str:
+    """The findings alone."""
+    return "\n".join(concise(outcome.findings))
 
 
 def render(findings: Sequence[Finding], *, colour: bool, width: int | None = None) -> Iterator[str]:
@@ -45,19 +60,19 @@ def _painter(colour: bool) -> Paint:
 
 
 def _block(finding: Finding, paint: Paint, width: int | None) -> Iterator[str]:
-    place = f"{finding.path}:{finding.line}:{finding.column}"
+    place = f"{printable(finding.path)}:{finding.line}:{finding.column}"
     begin = f"{place}: {finding.severity}[{finding.rule}] "
     painted = f"{paint('bold', place)}: {paint(finding.severity, finding.severity)}[{finding.rule}] "
-    yield painted + _broken(finding.message, len(begin), width)
+    yield painted + _broken(printable(finding.message), len(begin), width)
     if finding.pointer:
-        yield f"  {paint('dim', '=')} at {finding.pointer}"
+        yield f"  {paint('dim', '=')} at {printable(finding.pointer)}"
     elif finding.span is not None:
         yield from _excerpt(finding.span, finding.severity, paint)
     for related in finding.related:
         where = f" ({_place(related.span, finding.path)})" if related.span else ""
-        yield f"  {paint('dim', '=')} {_broken(f'{related.message}{where}', 4, width)}"
+        yield f"  {paint('dim', '=')} {_broken(printable(related.message + where), 4, width)}"
     if finding.fix is not None:
-        yield f"  {paint('dim', '=')} {paint('fix', 'fix')}: {_broken(finding.fix.title, 9, width)}"
+        yield f"  {paint('dim', '=')} {paint('fix', 'fix')}: {_broken(printable(finding.fix.title), 9, width)}"
     yield ""
 
 
@@ -107,6 +122,5 @@ def _excerpt(span: Span, severity: str, paint: Paint) -> Iterator[str]:
 def concise(findings: Iterable[Finding]) -> Iterator[str]:
     """One line a finding: `path:line:column: severity[rule] message`, and the pointer where there are no lines."""
     for finding in findings:
-        at = f" ({finding.pointer})" if finding.pointer else ""
-        place = f"{finding.path}:{finding.line}:{finding.column}"
-        yield f"{place}: {finding.severity}[{finding.rule}] {finding.message}{at}"
+        place = f"{printable(finding.path)}:{finding.line}:{finding.column}"
+        yield f"{place}: {finding.severity}[{finding.rule}] {printable(message(finding))}"

@@ -11,6 +11,7 @@ import pytest
 import netlint.output
 from netlint import api
 from netlint.output.json import render
+from netlint.output.outcome import Outcome
 from netlint.output.table import render_json
 from tests.nets import models, report
 from tests.output.test_text import MESSAGE, NET
@@ -27,7 +28,7 @@ def test_the_schemas_are_schemas() -> None:
 
 def test_a_report_is_exactly_the_contract() -> None:
     found = report(NET, select=("double-softmax",))
-    data = json.loads(render(found.findings, found.files))
+    data = json.loads(render(Outcome(found.findings, found.files)))
     jsonschema.validate(data, REPORT)
     assert data == {
         "version": 1,
@@ -71,7 +72,7 @@ def test_a_report_is_exactly_the_contract() -> None:
 
 def test_a_file_that_cannot_be_read_keeps_the_contract() -> None:
     found = api.lint("{\0", filename="a.prototxt")
-    data = json.loads(render(found.findings, found.files))
+    data = json.loads(render(Outcome(found.findings, found.files)))
     jsonschema.validate(data, REPORT)
     assert [(item["rule"], item["line"], item["column"]) for item in data["findings"]] == [("unreadable-model", 1, 1)]
 

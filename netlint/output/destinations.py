@@ -1,0 +1,88 @@
+"""Where output goes: `--output FORMAT:PATH`."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from netlint.output.formats import NAMES
+
+
+class Destination(NamedTuple):
+    """A format, and the file that it is written to; `-` is standard output."""
+
+    format: str
+    path: str
+
+
+def parse(text: str) -> Destination:
+    """`sarif:report.sarif`. Raises ValueError, with the nearest format's name for one that is none."""
+    name, colon, path = text.partition(":")
+    if name not in NAMES and not colon:
+        raise ValueError(f"`{text}` is not of the form FORMAT:PATH, such as sarif:report.sarif")
+    if name not in NAMES:
+        from difflib import get_close_matches
+
+        near = get_close_matches(name, NAMES, 1)
+        hint = f"did you mean `{near[0]}`?" if near else f"formats are {', '.join(NAMES)}"
+        raise ValueError(f"`{text}`: `{name}` is no format: {hint}")
+    if not colon or not path:
+        raise ValueError(f"`{text}` names no file: write {name}:PATH, or {name}:- for standard output")
+    return Destination(name, path)
+
+
+def distribute(chosen: str | None, outputs: Sequence[str]) -> list[Destination]:
+    """What to write, standard output last; `chosen` is the format for standard output, where one is named.
+
+    Raises ValueError for a malformed destination, for one that is named twice, and for a file that cannot be there.
+    """
+    found = [parse(text) for text in outputs]
+    if chosen is not None or all(destination.path != "-" for destination in found):
+        found.append(Destination(chosen or "full", "-"))
+    found.sort(key=lambda destination: destination.path == "-")
+    seen: dict[str, str] = {}
+    for name, path in found:
+        place = "-" if path == "-" else os.path.realpath(path)
+        if place in seen:
+            where = "standard output" if path == "-" else f"`{path}`"
+            raise ValueError(f"{where} can take one format: `{seen[place]}` or `{name}`?")
+        seen[place] = name
+        if path != "-":
+            _check(path)
+    return found
+
+
+def _check(path: str) -> None:
+    folder = os.path.dirname(os.path.realpath(path))
+    if os.path.isdir(path):
+        raise ValueError(f"cannot write `{path}`: it is a folder")
+    if not os.path.exists(path) and not os.path.isdir(folder):
+        raise ValueError(f"cannot write `{path}`: there is no folder `{os.path.dirname(path) or folder}`")
+
+
+def write(path: str, content: bytes) -> None:
+    """Write a file whole or not at all: beside its place first, then moved there. Raises OSError.
+
+    A link stays a link, a file keeps its permissions; a device or pipe is written to as it is.
+    """
+    mode = os.stat(path).st_mode if os.path.exists(path) else None
+    if mode is not None and not stat.S_ISREG(mode):
+        with open(path, "wb") as file:
+            file.write(content)
+        return
+    path = os.path.realpath(path)
+    if mode is not None and not os.access(path, os.W_OK):
+        raise PermissionError(13, "Permission denied", path)
+    beside = os.path.join(os.path.dirname(path), f".netlint-{os.urandom(8).hex()}.tmp")
+    try:
+        with open(beside, "xb") as file:
+            file.write(content)
+        if mode is not None:
+            os.chmod(beside, stat.S_IMODE(mode))
+        os.replace(beside, path)
+    except BaseException:
+        if os.path.exists(beside):
+            os.unlink(beside)
+        raise

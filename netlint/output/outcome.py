@@ -1,0 +1,30 @@
+"""What a run gave, as every format takes it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from netlint.authoring import RuleInfo
+from netlint.finding import Finding
+
+
+def _above_info(finding: Finding) -> bool:
+    return finding.severity != "info"
+
+
+def _no_rules() -> Sequence[RuleInfo]:
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Findings in order, the files that were read, and (path, reason) of what could not be."""
+
+    findings: Sequence[Finding] = ()
+    files: Sequence[str] = ()
+    failures: Sequence[tuple[str, str]] = ()
+    #: Whether a finding makes the run fail.
+    fails: Callable[[Finding], bool] = _above_info
+    #: Every rule there is, for formats that describe them.
+    rules: Callable[[], Sequence[RuleInfo]] = _no_rules

@@ -1,0 +1,46 @@
+"""The Reviewdog Diagnostic Format, which reviewdog posts to code reviews of many hosts.
+
+reviewdog/reviewdog `proto/rdf/reviewdog.proto`: lines and columns are 1-based, columns count UTF-8 bytes, ends are
+exclusive.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from netlint.finding import Finding
+from netlint.model import Span
+from netlint.output.outcome import Outcome
+from netlint.output.told import message, relative
+
+
+def render(outcome: Outcome) -> str:
+    """A `DiagnosticResult` as JSON."""
+    result = {"source": {"name": "netlint"}, "diagnostics": [_diagnostic(finding) for finding in outcome.findings]}
+    return json.dumps(result, indent=2, ensure_ascii=False)
+
+
+def _diagnostic(finding: Finding) -> dict[str, Any]:
+    diagnostic: dict[str, Any] = {
+        "message": message(finding),
+        "location": {"path": relative(finding.path), "range": _range(finding.span)},
+        "severity": finding.severity.upper(),
+        "code": {"value": finding.rule},
+    }
+    fix = finding.fix
+    if fix is not None and fix.edits and all(edit.span.path == finding.path for edit in fix.edits):
+        diagnostic["suggestions"] = [{"range": _range(edit.span), "text": edit.replacement} for edit in fix.edits]
+    return diagnostic
+
+
+def _range(span: Span | None) -> dict[str, Any]:
+    if span is None or span.pointer:
+        return {"start": {"line": 1, "column": 1}}
+    return {"start": _position(span, span.start), "end": _position(span, span.end)}
+
+
+def _position(span: Span, offset: int) -> dict[str, int]:
+    line, column = span.source.position(offset)
+    before = span.source.text[offset - column + 1 : offset]
+    return {"line": line, "column": len(before.encode("utf-8", "surrogatepass")) + 1}
