@@ -109,6 +109,14 @@ def _with_weights(
     return paths, {**options, "weights_file": Path(given)}
 
 
+def _with_model(paths: tuple[str, ...], given: str, options: dict[str, Any]) -> tuple[tuple[str, ...], dict[str, Any]]:
+    """The paths and options that `--model` leads to: the network is linted with the one weights file, and that file as
+    well."""
+    if len(paths) != 1 or "weights_file" in options or "read_weights" in options:
+        raise click.UsageError("--model takes exactly one PATH, a weights file, and no --weights.")
+    return (given, *paths), {**options, "weights_file": Path(paths[0])}
+
+
 @netlint.command()
 @click.argument("paths", nargs=-1, metavar="PATH...")
 @_names("--select", help="Run only these rules or families (comma-separated, repeatable).")
@@ -135,6 +143,13 @@ def _with_weights(
     "Without FILE: read the weights inside the models (ONNX) in one pass, for rules about them.",
 )
 @click.option(
+    "--model",
+    "network",
+    metavar="FILE",
+    help="The network that PATH, a weights file, belongs to: `weights.pt --model net.pt2` says what "
+    "`net.pt2 --weights weights.pt` says, and what there is to say of the weights file.",
+)
+@click.option(
     "--profile", default="", metavar="NAME", help="Where the networks will run: tensorrt, mobile, fp16, int32."
 )
 @click.option(
@@ -150,9 +165,13 @@ def _with_weights(
     "--rule-pack", "rule_packs", type=click.Path(path_type=Path), multiple=True, help="A folder of own rules."
 )
 @click.option("--output-format", type=click.Choice(_FORMATS), default="full", show_default=True)
-def check(paths: tuple[str, ...], output_format: str, weights_file: str | None, **options: Any) -> int:
+def check(
+    paths: tuple[str, ...], output_format: str, weights_file: str | None, network: str | None, **options: Any
+) -> int:
     """Lint files and folders (the default command)."""
     paths, options = _with_weights(paths, weights_file, options)
+    if network is not None:
+        paths, options = _with_model(paths, network, options)
     if not paths:
         raise click.UsageError("Missing argument 'PATH...'.")
     from netlint import api
