@@ -107,6 +107,14 @@ def _with_weights(
     return paths, {**options, "weights_file": Path(given)}
 
 
+def _with_model(paths: tuple[str, ...], given: str, options: dict[str, Any]) -> tuple[tuple[str, ...], dict[str, Any]]:
+    """The paths and options that `--model` leads to: the network is linted with the one weights file, and that file as
+    well."""
+    if len(paths) != 1 or "weights_file" in options or "read_weights" in options:
+        raise click.UsageError("--model takes exactly one PATH, a weights file, and no --weights.")
+    return (given, *paths), {**options, "weights_file": Path(paths[0])}
+
+
 @netlint.command()
 @click.argument("paths", nargs=-1, metavar="PATH...")
 @_names("--select", help="Run only these rules or families (comma-separated, repeatable).")
@@ -133,6 +141,13 @@ def _with_weights(
     "Without FILE: read the weights inside the models (ONNX) in one pass, for rules about them.",
 )
 @click.option(
+    "--model",
+    "network",
+    metavar="FILE",
+    help="The network that PATH, a weights file, belongs to: `weights.pt --model net.pt2` says what "
+    "`net.pt2 --weights weights.pt` says, and what there is to say of the weights file.",
+)
+@click.option(
     "--profile", default="", metavar="NAME", help="Where the networks will run: tensorrt, mobile, fp16, int32."
 )
 @click.option(
@@ -154,9 +169,11 @@ def _with_weights(
     default="",
     help="What to call the model that PATH `-` reads from standard input; its ending and folder count as a file's.",
 )
-def check(paths: tuple[str, ...], outputs: Outputs, stdin_filename: str, **options: Any) -> int:
+def check(paths: tuple[str, ...], outputs: Outputs, stdin_filename: str, network: str | None, **options: Any) -> int:
     """Lint files and folders (the default command); `-` is standard input."""
     paths, options = _with_weights(paths, options.pop("weights_file"), options)
+    if network is not None:
+        paths, options = _with_model(paths, network, options)
     if not paths:
         raise click.UsageError("Missing argument 'PATH...'.")
     if stdin_filename and "-" not in paths:

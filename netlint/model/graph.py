@@ -161,6 +161,10 @@ class Model:
     results: tuple[Value, ...] | None = None
     #: Tensors that the source stores, in its order: weights, constants, tables.
     stored: list[Value] = field(default_factory=list)
+    #: Names of tensors that the source stores as well and `stored` leaves out: second names of tied ones, counters.
+    also_stored: frozenset[str] = frozenset()
+    #: Names of stored tensors that no checkpoint keeps: constants of the program, buffers that are not persistent.
+    unsaved: frozenset[str] = frozenset()
     #: What each call of a local function gives, where the source has such: a caller need not take all of it.
     calls: list[tuple[Value, ...]] = field(default_factory=list)
     #: The version of each domain's operators that the source is written for; the default domain is "".

@@ -1,6 +1,6 @@
 """A layer that the given weights file does not fill, or cannot."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from netlint import Context, Finding, Model, Node, rule
 from netlint.facts import Paths, StoredNames, Trainability, Transfer
@@ -56,14 +56,28 @@ def _by_tensor(ctx: Context, file: str) -> Iterator[Finding]:
             severity="error",
         )
     if names.absent:
-        listed = ", ".join(f"`{value.name}`" for value in names.absent[:3])
-        more = f" and {len(names.absent) - 3} more" if len(names.absent) > 3 else ""
+        listed = _listed([value.name for value in names.absent])
         yield ctx.finding(
             _reader(names.absent[0]),
-            f'{file} has no {listed}{more}: `load_state_dict` stops with "Missing key(s)"; with `strict=False` they '
+            f'{file} has no {listed}: `load_state_dict` stops with "Missing key(s)"; with `strict=False` they '
             "keep the values that they start with",
             remedy="rename the keys of the checkpoint, or load it with `strict=False` if these are meant to be new",
         )
+
+    if names.unexpected:
+        count = len(names.unexpected)
+        yield ctx.finding(
+            _reader(names.filled[0]),
+            f"{file} holds {_listed(names.unexpected)}, which the network does not have: `load_state_dict` stops with "
+            f'"Unexpected key(s)"; with `strict=False` {"it is" if count == 1 else "they are"} left out',
+            remedy="load it with `strict=False` if the network is meant to be a part of what was saved",
+            severity="info",
+        )
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return ", ".join(f"`{name}`" for name in names[:3]) + more
 
 
 def _reader(value: Value) -> Node:

@@ -15,7 +15,10 @@ def lr_zero_or_tiny(model: Model, ctx: Context) -> Iterator[Finding]:
     if rate <= 0:
         given = model.training.learning_rate
         word = given.word if given else "learning rate"
-        what = f"a {word} of {rate:g}" if optimisation.place else f"the solver has no {word}, and its default is 0"
+        # Other frameworks' numbers are given, also where no source shows the place.
+        default = optimisation.place is None and model.dialect == "caffe"
+        article = "an" if word == "lr" else "a"
+        what = f"the solver has no {word}, and its default is 0" if default else f"{article} {word} of {rate:g}"
         effect = "the loss is climbed, not descended" if rate < 0 else "nothing is ever learned"
         yield ctx.finding(place, f"{what}: {effect}", remedy=f"give a `{word}` above 0", severity="error")
         return

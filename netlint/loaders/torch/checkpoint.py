@@ -1,7 +1,7 @@
 """Checkpoints: what `torch.save` and `torch.jit.save` write, and safetensors. Nothing is unpickled.
 
-A checkpoint has no graph. Its model has the names and shapes of the stored tensors (`Model.pretrained`), and a problem
-for what loading it would run.
+A checkpoint has no graph. Its model has the names and shapes of the stored tensors (`Model.pretrained`), what the state
+of an optimiser says of the training (`Model.training`), and a problem for what loading it would run.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from netlint.loaders.torch import LEGACY, safetensors
 from netlint.loaders.torch.allowed import LOADS_BYTES, verdict
 from netlint.loaders.torch.archive import Refused, bounded_directory
 from netlint.loaders.torch.opcodes import Import, Malformed, Record, Walked, named_tensors, walk
-from netlint.model import Model, Pretrained, Problem, Source, StoredTensor
+from netlint.loaders.torch.optimizer import stored_training
+from netlint.model import Model, Pretrained, Problem, Source, StoredTensor, Training
 
 #: The pickle without the tensors: that of a model of 100 000 tensors has 20 MB.
 _MOST_PICKLE: Final = 64 << 20
@@ -31,28 +32,31 @@ def load_checkpoint(file: File) -> Model:
     source = Source(file.path, binary=True)
     model = Model("", "torch", source)
     try:
-        layers, problems = contents(file)
+        layers, problems, training = contents(file)
     except Refused as error:
         remedy = error.remedy or "save it again, or fetch the whole file"
         model.problems.append(Problem("unreadable-model", str(error), None, remedy=remedy))
         return model
     model.problems += problems
     model.pretrained = Pretrained(file.path, layers)
+    if training is not None:
+        model.training = training
     return model
 
 
-def contents(file: File) -> tuple[Mapping[str, tuple[StoredTensor, ...]], list[Problem]]:
-    """(tensors by name, problems) of a checkpoint. Raises Refused and OSError."""
+def contents(file: File) -> tuple[Mapping[str, tuple[StoredTensor, ...]], list[Problem], Training | None]:
+    """(tensors by name, problems, how it was trained) of a checkpoint. Raises Refused and OSError."""
     if file.path.lower().endswith(".safetensors") or safetensors.looks_like(file.head, file.size):
-        return safetensors.contents(file)
+        return (*safetensors.contents(file), None)
     walked = _walked(file)
+    training = stored_training([one.value for one in walked], Source(file.path, binary=True))
     walked += _inside(walked)
     problems = list(_judged(walked))
     found: dict[str, tuple[StoredTensor, ...]] = {}
     for one in walked:
         for name, shape, _ in named_tensors(one.value):
             found.setdefault(name, (StoredTensor(shape),))
-    return found, problems
+    return found, problems, training
 
 
 def _walked(file: File) -> list[Walked]:

@@ -89,6 +89,8 @@ class Builder:
             self._result(output, scope)
         self.model.results = tuple(self.results)
         self._leave_out_ties()
+        listed = {value.name for value in self.model.stored}
+        self.model.also_stored = frozenset(value.name for value in self.stored.values()) - listed
         if self.modes:
             self.model.phase = "TRAIN" if True in self.modes else "TEST"
 
@@ -123,6 +125,8 @@ class Builder:
         value = Value(text(item.get(names[kind]), f"a {kind}"), None, shape=shape, dtype=dtype, stored=True)
         scope.values[name] = value
         self.stored[name] = value
+        if kind == "tensor_constant" or (kind == "buffer" and item.get("persistent") is False):
+            self.model.unsaved |= {value.name}
         if kind == "parameter":
             self.learnable.add(value)
             if wants_grad:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
+from netlint.loaders.torch.optimizer import named, number, trained
 from netlint.loaders.torch.places import Places
 from netlint.model import UNKNOWN, Attr, Edge, Model, Node, Param, Problem, Span, Training, Value
 from netlint.ops import operator, operators
@@ -15,9 +16,6 @@ _FUNCTIONS: Final[Mapping[str, str]] = {
     "binarycrossentropy": "bce",
     "binarycrossentropywithlogits": "bcewithlogits",
 }
-
-#: Optimisers under the names that the rules know; their own word stays in `spelled`.
-_OPTIMIZERS: Final[Mapping[str, str]] = {"RMSprop": "RMSProp", "Adagrad": "AdaGrad", "Adadelta": "AdaDelta"}
 
 _MOST_NAMES: Final = 4
 
@@ -107,51 +105,25 @@ def _training(model: Model, optimizers: Sequence[Any], groups: Sequence[Mapping[
     if len(kinds) != 1:
         return training
     kind = kinds.pop()
-    training = replace(
-        training, optimizer=Attr("optimizer", _OPTIMIZERS.get(kind.__name__, kind.__name__), None, kind.__name__)
-    )
     if not kind.__module__.startswith("torch.optim"):
         # The numbers of others mean what they mean.
-        return training
-    rates = [rate for group in groups if (rate := _number(group.get("lr"))) is not None]
-    decays = [decay for group in groups if (decay := _number(group.get("weight_decay"))) is not None]
-    momenta = {_number(group.get("momentum", _first(group.get("betas"), 0))) for group in groups}
-    seconds = {_number(_first(group.get("betas"), 1)) for group in groups}
-    return replace(
-        training,
-        learning_rate=Attr("learning_rate", max(rates), None, "lr") if rates else None,
-        weight_decay=Attr("weight_decay", max(decays), None, "weight_decay") if decays else None,
-        momentum=_sole("momentum", momenta),
-        second_momentum=_sole("second_momentum", seconds),
-    )
-
-
-def _sole(name: str, numbers: set[float | None]) -> Attr | None:
-    number = next(iter(numbers)) if len(numbers) == 1 else None
-    return None if number is None else Attr(name, number, None, "momentum" if name == "momentum" else "betas")
-
-
-def _first(pair: Any, index: int) -> Any:
-    return pair[index] if isinstance(pair, list | tuple) and len(pair) > index else None
-
-
-def _number(value: Any) -> float | None:
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+        return named(training, model.source, kind.__name__)
+    return trained(training, model.source, kind.__name__, groups)
 
 
 def _scale(
     model: Model, names: Mapping[str, Any], held: Mapping[int, Mapping[str, Any]], groups: Sequence[Mapping[str, Any]]
 ) -> None:
     """Each parameter's factors on the learning rate and the weight decay, by the group that has it."""
-    rate = max((_number(group.get("lr")) or 0.0 for group in groups), default=0.0)
-    decay = max((_number(group.get("weight_decay")) or 0.0 for group in groups), default=0.0)
+    rate = max((number(group.get("lr")) or 0.0 for group in groups), default=0.0)
+    decay = max((number(group.get("weight_decay")) or 0.0 for group in groups), default=0.0)
 
     def scaled(param: Param) -> Param:
         tensor = names.get(str(param.shared.value)) if param.shared is not None else None
         group = held.get(id(tensor)) if tensor is not None else None
         if group is None or not param.trainable:
             return param
-        own_rate, own_decay = _number(group.get("lr")), _number(group.get("weight_decay"))
+        own_rate, own_decay = number(group.get("lr")), number(group.get("weight_decay"))
         if rate and own_rate is not None and own_rate != rate:
             param = replace(param, lr_mult=Attr("lr", own_rate / rate, None, "lr"))
         if decay and own_decay is not None and own_decay != decay:
