@@ -21,7 +21,7 @@ from netlint.engine.run import check
 from netlint.engine.select import UnknownRule
 from netlint.engine.select import select as select_rules
 from netlint.engine.store import FactStore
-from netlint.engine.suppress import unsuppressed
+from netlint.engine.suppress import Suppressions, completed
 from netlint.facts import Shapes
 from netlint.finding import SEVERITIES, Finding, Severity
 from netlint.loaders import File, InputShape, Live, LoadOptions, UnreadableWeights
@@ -176,6 +176,8 @@ class Report:
     fail_level: Severity = "warning"
     #: The fail levels of files whose configuration has one of its own.
     fail_levels: dict[str, Severity] = field(default_factory=dict)
+    #: The rules that ran, on some file at least.
+    rules: set[str] = field(default_factory=set)
 
     def count(self, severity: Severity) -> int:
         return sum(finding.severity == severity for finding in self.findings)
@@ -220,6 +222,8 @@ def lint(
     if configuration is not None:
         load_options = replace(load_options, configured=configuration.says)
     told: set[tuple[object, ...]] = set()
+    suppressions = Suppressions(load_rules(tuple(options.rule_packs)), options.read_weights)
+    findings: list[list[Finding]] = []
     files = list(_files(targets, filename, report))
     paths = {file.path for file in files}
     for file in files:
@@ -244,12 +248,12 @@ def lint(
             if config is not None and config.fail_level is not None and options.fail_level is None:
                 for finding in found:
                     report.fail_levels.setdefault(finding.path, config.fail_level)
-            report.findings += unsuppressed(
-                found if file.content is not None else _untold(found, told),
-                [source for model in models for source in (model.source, *model.scripts)],
-            )
+            report.rules.update(rule.name for rule in rules)
+            found = suppressions.sift(found, models, rules, len(findings), file.path)
+            findings.append(found if file.content is not None else list(_untold(found, told)))
             for model in (*models, *([training] if training is not None else [])):
                 model.take_apart()
+    report.findings = completed(findings, suppressions.unused())
     return report
 
 

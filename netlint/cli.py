@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import click
 
+from netlint.adoption import Adoption, CheckCommand, adopt, adoption_options
 from netlint.cli_output import Outputs, output_options, standard_input
 from netlint.finding import SEVERITIES
 from netlint.output.told import printable
@@ -115,7 +116,7 @@ def _with_model(paths: tuple[str, ...], given: str, options: dict[str, Any]) -> 
     return (given, *paths), {**options, "weights_file": Path(paths[0])}
 
 
-@netlint.command()
+@netlint.command(cls=CheckCommand)
 @click.argument("paths", nargs=-1, metavar="PATH...")
 @_names("--select", help="Run only these rules or families (comma-separated, repeatable).")
 @_names("--extend-select", help="Run these too: rules that are off by default.")
@@ -162,6 +163,7 @@ def _with_model(paths: tuple[str, ...], given: str, options: dict[str, Any]) -> 
 @click.option(
     "--rule-pack", "rule_packs", type=click.Path(path_type=Path), multiple=True, help="A folder of own rules."
 )
+@adoption_options
 @output_options
 @click.option(
     "--stdin-filename",
@@ -169,7 +171,14 @@ def _with_model(paths: tuple[str, ...], given: str, options: dict[str, Any]) -> 
     default="",
     help="What to call the model that PATH `-` reads from standard input; its ending and folder count as a file's.",
 )
-def check(paths: tuple[str, ...], outputs: Outputs, stdin_filename: str, network: str | None, **options: Any) -> int:
+def check(
+    paths: tuple[str, ...],
+    outputs: Outputs,
+    stdin_filename: str,
+    network: str | None,
+    adoption: Adoption,
+    **options: Any,
+) -> int:
     """Lint files and folders (the default command); `-` is standard input."""
     paths, options = _with_weights(paths, options.pop("weights_file"), options)
     if network is not None:
@@ -178,6 +187,8 @@ def check(paths: tuple[str, ...], outputs: Outputs, stdin_filename: str, network
         raise click.UsageError("Missing argument 'PATH...'.")
     if stdin_filename and "-" not in paths:
         raise click.UsageError("--stdin-filename is for standard input: give the path `-`")
+    if adoption.reason is not None and "-" in paths:
+        raise click.UsageError("--add-suppressions writes into files: standard input is none")
     from netlint import api
     from netlint.engine.config_file import ConfigError
     from netlint.engine.packs import PackError, load_rules
@@ -185,8 +196,8 @@ def check(paths: tuple[str, ...], outputs: Outputs, stdin_filename: str, network
 
     try:
         targets = [Path(path) if path != "-" else standard_input() for path in dict.fromkeys(paths)]
-        given = api.Options(**options)
-        report = api.lint(*targets, filename=stdin_filename or "<stdin>", options=given, on_file=_progress())
+        given, name, progress = api.Options(**options), stdin_filename or "<stdin>", _progress()
+        report = adopt(lambda: api.lint(*targets, filename=name, options=given, on_file=progress), adoption)
     except ConfigError as error:
         raise click.ClickException(str(error)) from None
     except (ValueError, PackError) as error:

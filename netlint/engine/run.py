@@ -29,7 +29,7 @@ def check(models: Sequence[Model], rules: Sequence[RuleInfo]) -> list[Finding]:
         for rule in rules:
             if (learns or not rule.learning) and _has_work(rule, model, stated):
                 found += _apply(rule, model, store)
-    return sorted(_one_a_place(_without_explained(_once(found), rules)), key=_order)
+    return sorted(_one_a_place(_without_explained(_once(found), rules)), key=order)
 
 
 def _stated(model: Model, store: FactStore) -> Container[str]:
@@ -148,5 +148,6 @@ def _where(finding: Finding) -> tuple[str, str | int]:
     return finding.path, finding.node or (finding.line if finding.span else finding.message)
 
 
-def _order(finding: Finding) -> tuple[str, int, int, str, str]:
+def order(finding: Finding) -> tuple[str, int, int, str, str]:
+    """Findings of one file stand by place, then rule."""
     return finding.path, finding.line, finding.column, finding.rule, finding.message

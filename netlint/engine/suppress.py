@@ -1,40 +1,189 @@
-"""Comments that silence findings: `# netlint: ignore[rule, ...] reason`."""
+"""What comments silence in a run, and which of them silence nothing."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import Final
 
-from netlint.finding import Finding
-from netlint.model import Source
+from netlint.authoring import RuleInfo
+from netlint.engine.comments import Comment, comments
+from netlint.engine.run import order
+from netlint.finding import Finding, Fix
+from netlint.model import Model, Source, Span
 
-_COMMENT = re.compile(r"(?:#|%|//)[ \t]*netlint:[ \t]*ignore\[([^\]\n]*)\]")
+UNUSED: Final = "unused-suppression"
 
-
-def suppressions(source: Source) -> Mapping[int, frozenset[str]]:
-    """Line number -> the rules that a comment on that line silences."""
-    if source.binary or "netlint:" not in source.text:
-        return {}
-    return {
-        source.position(comment.start())[0]: frozenset(name.strip() for name in comment[1].split(","))
-        for comment in _COMMENT.finditer(source.text)
-    }
+#: What a file with one of these holds besides was not looked at.
+_NOT_READ: Final = frozenset({"syntax", "unreadable-model", "template-placeholder", "internal-error"})
 
 
-def unsuppressed(findings: Iterable[Finding], sources: Iterable[Source]) -> list[Finding]:
-    """Findings without a comment against them on their own line or on the first line of their layer.
+@dataclass(slots=True)
+class _Entry:
+    """One rule in one comment."""
 
-    `sources` are the files that the findings stand in.
+    rule: str
+    comment: Comment
+    span: Span
+    #: The file of the run in which it was met first.
+    file: int
+    #: Some run of the rule could have found something there.
+    asked: bool = False
+    used: bool = False
+    #: `unused-suppression` runs on the file.
+    told: bool = False
+
+
+@dataclass(slots=True)
+class Suppressions:
+    """The comments of all files of a run. A file may be seen twice, alone and through the solver that names it: what
+    is used either way is used.
+
+    `known` are all rules there are, `read_weights` says whether stored tensors are looked at.
     """
-    silenced = {source.path: lines for source in dict.fromkeys(sources) if (lines := suppressions(source))}
-    if not silenced:
-        return list(findings)
-    return [
-        finding
-        for finding in findings
-        if not any(
-            finding.rule in silenced.get(span.path, {}).get(span.line, ())
-            for span in (finding.span, finding.scope)
-            if span is not None
-        )
-    ]
+
+    known: Sequence[RuleInfo]
+    read_weights: bool = False
+    _entries: dict[tuple[object, ...], _Entry] = field(default_factory=dict)
+    _wrong: dict[tuple[object, ...], tuple[int, Finding]] = field(default_factory=dict)
+    #: For each file, the lines on which comments silence `unused-suppression`; 0 for the whole file.
+    _hushed: set[tuple[str, int]] = field(default_factory=set)
+
+    def sift(
+        self, found: Sequence[Finding], models: Sequence[Model], rules: Sequence[RuleInfo], file: int, path: str
+    ) -> list[Finding]:
+        """The findings that no comment silences: on their line, on their layer's first line, or above the definition.
+
+        `models` are those of the file at `path`, the `file`-th of the run, and `rules` the ones that ran on it.
+        """
+        sources = dict.fromkeys(source for model in models for source in (model.source, *model.scripts))
+        written = {source: said for source in sources if (said := list(comments(source)))}
+        if not written:
+            return list(found)
+        names = {rule.name for rule in rules}
+        real = {source: os.path.realpath(source.path) for source in written}
+        silencers: dict[tuple[str, int, str], list[_Entry]] = {}
+        for source, said in written.items():
+            asked = source.path == path and _was_read(source, models, found)
+            for comment in said:
+                for entry in self._entered(comment, source, real[source], file):
+                    # In other files only a part was looked at: what a solver runs, the classes that a model uses.
+                    if asked and entry.rule in names and (self.read_weights or not self._about_weights(entry.rule)):
+                        entry.asked = True
+                    entry.told |= UNUSED in names
+                    line = 0 if comment.silences_file else comment.line
+                    silencers.setdefault((source.path, line, entry.rule), []).append(entry)
+        kept = []
+        for finding in found:
+            spans = [span for span in (finding.span, finding.scope) if span is not None]
+            places = {(finding.path, 0), (finding.path, finding.line), *((span.path, span.line) for span in spans)}
+            hits = [entry for place in places for entry in silencers.get((*place, finding.rule), ())]
+            for entry in hits:
+                entry.used = True
+            if not hits:
+                kept.append(finding)
+        if UNUSED in names:
+            for source, said in written.items():
+                for comment in said:
+                    self._check(comment, real[source], file, found)
+        return kept
+
+    def unused(self) -> Iterator[tuple[int, Finding]]:
+        """What is wrong with the comments of the run, each with the number of its file; call it at the end."""
+        for key, entry in self._entries.items():
+            if entry.asked and entry.told and not entry.used and not self._is_hushed(str(key[0]), entry.span):
+                where = "in this file" if entry.comment.silences_file else "here"
+                message = f"`{entry.rule}` finds nothing {where}: the comment silences nothing"
+                yield entry.file, self._finding(entry.span, message, "remove it")
+        for key, (file, finding) in self._wrong.items():
+            if finding.span is not None and not self._is_hushed(str(key[0]), finding.span):
+                yield file, finding
+
+    def _entered(self, comment: Comment, source: Source, real: str, file: int) -> Iterator[_Entry]:
+        """The entries of a comment that silences, known ones first met anew."""
+        if comment.names is None or not (comment.silences_line or comment.silences_file):
+            return
+        for name, span in comment.names:
+            if name == UNUSED:
+                self._hushed.add((real, 0 if comment.silences_file else comment.line))
+            elif any(rule.name == name for rule in self.known) or name == "internal-error":
+                key = (real, _identity(source), span.start, name)
+                yield self._entries.setdefault(key, _Entry(name, comment, span, file))
+
+    def _check(self, comment: Comment, real: str, file: int, found: Sequence[Finding]) -> None:
+        """Note what is wrong with a comment by itself."""
+        for span, message, remedy in self._faults(comment, found):
+            key = (real, _identity(span.source), span.start)
+            self._wrong.setdefault(key, (file, self._finding(span, message, remedy)))
+
+    def _faults(self, comment: Comment, found: Sequence[Finding]) -> Iterator[tuple[Span, str, str]]:
+        if comment.word not in ("ignore", "ignore-file"):
+            close = get_close_matches(comment.word, ("ignore", "ignore-file"), n=1)
+            hint = f"did you mean `{close[0]}`?" if close else "write `ignore[rule]` or `ignore-file[rule]`"
+            yield comment.span, f"netlint knows no comment `{comment.word}`: it silences nothing", hint
+        elif not comment.names:
+            here = sorted({finding.rule for finding in found if _speaks_of(comment, finding)})
+            rules = ", ".join(here) if here else "rule, ..."
+            what = "names no rule" if comment.closed or comment.names is None else "has a `[` without `]`"
+            yield comment.span, f"`{comment.word}` {what}: it silences nothing", f"write `{comment.word}[{rules}]`"
+        elif not comment.closed:
+            message = f"`{comment.word}` has a `[` without `]`: it silences nothing"
+            yield comment.span, message, "close the bracket behind the last rule"
+        elif comment.word == "ignore-file" and not comment.on_top:
+            message = "`ignore-file` stands below the beginning of the definition: it silences nothing"
+            yield comment.span, message, "move it above the first line that is no comment, or write `ignore`"
+        else:
+            yield from self._unknown(comment)
+
+    def _unknown(self, comment: Comment) -> Iterator[tuple[Span, str, str]]:
+        names = [rule.name for rule in self.known]
+        for name, span in comment.names or ():
+            if name in names or name == "internal-error":
+                continue
+            family = [rule.name for rule in self.known if rule.family == name]
+            if family:
+                yield span, f"`{name}` is a family, no rule: it silences nothing", "name its rules one by one"
+                continue
+            close = get_close_matches(name, names, n=1)
+            hint = f"did you mean `{close[0]}`?" if close else "`netlint rules` lists them"
+            yield span, f"no rule is named `{name}`: it silences nothing", hint
+
+    def _finding(self, span: Span, message: str, remedy: str) -> Finding:
+        rule = next(rule for rule in self.known if rule.name == UNUSED)
+        fix = Fix(remedy)
+        return Finding(UNUSED, rule.severity, message, span.path, span=span, fix=fix, page=rule.page)
+
+    def _is_hushed(self, real: str, span: Span) -> bool:
+        return bool({(real, 0), (real, span.line)} & self._hushed)
+
+    def _about_weights(self, name: str) -> bool:
+        return any(rule.name == name and rule.family == "weights" for rule in self.known)
+
+
+def completed(found: list[list[Finding]], unused: Iterator[tuple[int, Finding]]) -> list[Finding]:
+    """The findings of each file, and those about its comments among them, in order."""
+    for file, finding in unused:
+        found[file] = sorted([*found[file], finding], key=order)
+    return [finding for part in found for finding in part]
+
+
+def _identity(source: Source) -> int:
+    """Tells texts of one name apart by what they are; a file that is read twice is the same."""
+    return hash(source.text)
+
+
+def _speaks_of(comment: Comment, finding: Finding) -> bool:
+    """Whether a finding is of those that a comment could silence where it stands."""
+    if finding.path != comment.span.path:
+        return False
+    lines = {finding.line} | ({finding.scope.line} if finding.scope is not None else set())
+    return comment.word == "ignore-file" or comment.line in lines
+
+
+def _was_read(source: Source, models: Sequence[Model], found: Sequence[Finding]) -> bool:
+    """Whether everything in a file was looked at."""
+    stated = {problem.rule for model in models if model.source is source for problem in model.problems}
+    failed = {finding.rule for finding in found if finding.path == source.path}
+    return not _NOT_READ & (stated | failed)

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from netlint.loaders.options import LoadOptions
 from netlint.model import Problem, Source, Span
 
-_COMMENT = re.compile(r"(?:#|%|//)[ \t]*netlint:[ \t]*(?!ignore\[)([^\n]*)")
+_COMMENT = re.compile(r"(?:#|%|//)[ \t]*netlint:[ \t]*(?!ignore(?![a-z]))([^\n]*)")
 _SETTING = re.compile(r"(?P<name>[a-z]+(?:-[a-z]+)*)(?:=(?P<value>\S+))?")
 
 

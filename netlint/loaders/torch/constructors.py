@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -41,6 +42,9 @@ _POSITIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "Upsample": ("size", "scale_factor", "mode", "align_corners"),
 }
 
+#: A comment that says something to netlint, at the end of its line.
+_NOTE: Final = re.compile(r"#[ \t]*netlint:.*$")
+
 
 class Built(NamedTuple):
     """Where a module is built, and where the arguments of its constructor stand, by their names."""
@@ -62,7 +66,8 @@ class Script:
         """The text of a line without its margins; None where it does not read as quoted."""
         line = self.source.line(number)
         # A statement over several lines is quoted by its first one, or joined.
-        bare = line.strip()
+        # A comment for netlint may have come since, or gone.
+        bare, quoted = _NOTE.sub("", line).strip(), _NOTE.sub("", quoted).strip()
         if not bare or not quoted or not (bare == quoted or quoted.startswith(bare)):
             return None
         start = self.source.offset(number) + len(line) - len(line.lstrip())

@@ -1,0 +1,126 @@
+"""How the command line adopts a collection with known findings: comments written into files, or a baseline."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import wraps
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from netlint.api import Report
+    from netlint.engine.baseline import Compared, Entry
+    from netlint.finding import Finding
+
+
+@dataclass(frozen=True, slots=True)
+class Adoption:
+    """What was asked for: a baseline to read, one to write, the reason of comments to add (None to add none)."""
+
+    baseline: str = ""
+    write_baseline: str = ""
+    reason: str | None = None
+
+
+class CheckCommand(click.Command):
+    """A command whose `--add-suppressions` takes a reason behind `=` alone: what follows it is a path."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        end = args.index("--") if "--" in args else len(args)
+        bare = "--add-suppressions"
+        return super().parse_args(ctx, [f"{arg}=" if arg == bare and at < end else arg for at, arg in enumerate(args)])
+
+
+def adoption_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The three options, given to the command as one `adoption`."""
+
+    @wraps(command)
+    def adopting(*, baseline: str, write_baseline: str, add_suppressions: str | None, **options: Any) -> Any:
+        if add_suppressions is not None and write_baseline:
+            raise click.UsageError("give either --add-suppressions or --write-baseline")
+        if add_suppressions is not None and not add_suppressions.isprintable():
+            raise click.UsageError("the reason of --add-suppressions must be one line of plain text")
+        reason = None if add_suppressions is None else add_suppressions.strip()
+        return command(adoption=Adoption(baseline, write_baseline, reason), **options)
+
+    read = click.option("--baseline", metavar="FILE", default="", help="Leave out the findings that FILE holds.")
+    write = click.option("--write-baseline", metavar="FILE", default="", help="Write all findings of this run to FILE.")
+    add = click.option(
+        "--add-suppressions",
+        metavar="[=REASON]",
+        default=None,
+        help="Write a comment `netlint: ignore[rule] REASON` into the files for every finding of this run.",
+    )
+    return read(write(add(adopting)))
+
+
+def adopt(lint: Callable[[], Report], adoption: Adoption) -> Report:
+    """What `lint` reports, without what the baseline holds and what comments silence now; how much that was goes to
+    standard error. Raises click.ClickException for a file that cannot be read or written."""
+    from netlint.engine import baseline
+
+    path = adoption.baseline
+    try:
+        known = baseline.read(path) if path else None
+        report = lint()
+        if adoption.write_baseline:
+            count = baseline.write(adoption.write_baseline, report.findings)
+            _tell(f"wrote {_count(count, 'finding')} to {adoption.write_baseline}")
+            report.findings = [finding for finding in report.findings if finding.rule == "internal-error"]
+            return report
+        compared = _compared(report, path, known)
+        if adoption.reason is not None and report.findings:
+            report, compared = _commented(lint, report, adoption, known)
+    except baseline.BaselineError as error:
+        raise click.ClickException(str(error)) from None
+    except OSError as error:
+        raise click.ClickException(f"{error.filename or path}: {error.strerror or error}") from None
+    if compared is not None:
+        _tell(f"{_count(compared.known, 'finding')} left out, as {path} says")
+        if compared.gone:
+            what = "1 entry no longer occurs" if compared.gone == 1 else f"{compared.gone} entries no longer occur"
+            _tell(f"{path}: {what}: write it again with --write-baseline")
+    return report
+
+
+def _compared(report: Report, path: str, known: Counter[Entry] | None) -> Compared | None:
+    """The findings of a report against a baseline; the report keeps the new ones."""
+    from netlint.engine.baseline import compare
+
+    if known is None:
+        return None
+    compared = compare(path, report.findings, report.files, report.rules, known)
+    report.findings = compared.new
+    return compared
+
+
+def _commented(
+    lint: Callable[[], Report], report: Report, adoption: Adoption, known: Counter[Entry] | None
+) -> tuple[Report, Compared | None]:
+    """Write the comments, and report what is left."""
+    from netlint.engine.add_suppressions import add_suppressions
+
+    compared: Compared | None = None
+
+    def relint() -> Sequence[Finding]:
+        nonlocal report, compared
+        report = lint()
+        compared = _compared(report, adoption.baseline, known)
+        return report.findings
+
+    added = add_suppressions(report.findings, adoption.reason or "", relint)
+    _tell(f"silenced {_count(added.count, 'finding')} in {_count(len(added.files), 'file')}")
+    for reason, count in added.left.items():
+        _tell(f"{_count(count, 'finding')} not silenced: {reason}")
+    return report, compared
+
+
+def _count(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+def _tell(sentence: str) -> None:
+    click.echo(f"netlint: {sentence}", err=True)

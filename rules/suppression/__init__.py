@@ -1,0 +1,1 @@
+"""What a file says to netlint itself: comments that silence findings."""
