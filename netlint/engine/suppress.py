@@ -59,6 +59,8 @@ class Suppressions:
         `models` are those of the file at `path`, the `file`-th of the run, and `rules` the ones that ran on it.
         """
         sources = dict.fromkeys(source for model in models for source in (model.source, *model.scripts))
+        # A model in memory has its places in the program that made it.
+        sources.update((span.source, None) for finding in found for span in _spans(finding))
         written = {source: said for source in sources if (said := list(comments(source)))}
         if not written:
             return list(found)
@@ -77,8 +79,8 @@ class Suppressions:
                     silencers.setdefault((source.path, line, entry.rule), []).append(entry)
         kept = []
         for finding in found:
-            spans = [span for span in (finding.span, finding.scope) if span is not None]
-            places = {(finding.path, 0), (finding.path, finding.line), *((span.path, span.line) for span in spans)}
+            places = {(finding.path, 0), (finding.path, finding.line)}
+            places |= {(span.path, span.line) for span in _spans(finding)}
             hits = [entry for place in places for entry in silencers.get((*place, finding.rule), ())]
             for entry in hits:
                 entry.used = True
@@ -120,8 +122,7 @@ class Suppressions:
 
     def _faults(self, comment: Comment, found: Sequence[Finding]) -> Iterator[tuple[Span, str, str]]:
         if comment.word not in ("ignore", "ignore-file"):
-            close = get_close_matches(comment.word, ("ignore", "ignore-file"), n=1)
-            hint = f"did you mean `{close[0]}`?" if close else "write `ignore[rule]` or `ignore-file[rule]`"
+            hint = "write `ignore[rule]` for a line or a layer, `ignore-file[rule]` for the file"
             yield comment.span, f"netlint knows no comment `{comment.word}`: it silences nothing", hint
         elif not comment.names:
             here = sorted({finding.rule for finding in found if _speaks_of(comment, finding)})
@@ -167,6 +168,10 @@ def completed(found: list[list[Finding]], unused: Iterator[tuple[int, Finding]])
     for file, finding in unused:
         found[file] = sorted([*found[file], finding], key=order)
     return [finding for part in found for finding in part]
+
+
+def _spans(finding: Finding) -> list[Span]:
+    return [span for span in (finding.span, finding.scope) if span is not None]
 
 
 def _identity(source: Source) -> int:
