@@ -176,7 +176,7 @@ class Report:
     fail_level: Severity = "warning"
     #: The fail levels of files whose configuration has one of its own.
     fail_levels: dict[str, Severity] = field(default_factory=dict)
-    #: The rules that ran, on some file at least.
+    #: The rules that ran, on some file at least, and whose silence says something.
     rules: set[str] = field(default_factory=set)
 
     def count(self, severity: Severity) -> int:
@@ -222,7 +222,7 @@ def lint(
     if configuration is not None:
         load_options = replace(load_options, configured=configuration.says)
     told: set[tuple[object, ...]] = set()
-    suppressions = Suppressions(load_rules(tuple(options.rule_packs)), options.read_weights)
+    suppressions = Suppressions(load_rules(tuple(options.rule_packs)))
     findings: list[list[Finding]] = []
     files = list(_files(targets, filename, report))
     paths = {file.path for file in files}
@@ -248,7 +248,7 @@ def lint(
             if config is not None and config.fail_level is not None and options.fail_level is None:
                 for finding in found:
                     report.fail_levels.setdefault(finding.path, config.fail_level)
-            report.rules.update(rule.name for rule in rules)
+            report.rules.update(rule.name for rule in rules if not rule.beyond)
             found = suppressions.sift(found, models, rules, len(findings), file.path)
             findings.append(found if file.content is not None else list(_untold(found, told)))
             for model in (*models, *([training] if training is not None else [])):

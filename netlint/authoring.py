@@ -55,6 +55,9 @@ class RuleInfo:
     stated: bool = False
     #: It speaks of how a network learns: it is not asked about one that is only run.
     learning: bool = False
+    #: It finds something only where more is known than the file says: the weights, a profile, the number of classes,
+    #: a file beside it. Without that, its silence says nothing.
+    beyond: bool = False
     summary: str = ""
     #: The rule's page in the project, and where it lies on this machine.
     page: str = ""
@@ -81,6 +84,7 @@ def rule(
     default: bool = True,
     stated: bool = False,
     learning: bool = False,
+    beyond: bool = False,
 ) -> Callable[[NodeCheck | ModelCheck], Rule]:
     """Make a rule of a function that takes a node (with `on`) or the model (without) and a context.
 
@@ -104,6 +108,7 @@ def rule(
             default=default,
             stated=stated,
             learning=learning,
+            beyond=beyond,
             summary=((module.__doc__ if module else "") or "").strip().partition("\n")[0],
             page=f"rules/{family}/{stem}.md",
             page_file=f"{stem_path}.md",

@@ -213,7 +213,10 @@ def test_a_binary_model_is_held_by_its_message(zoo: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("{", "b.json: this is no baseline: Expecting property name enclosed in double quotes: line 1 column 2 (char 1)"),
+        (
+            "{",
+            "b.json: this is no baseline: Expecting property name enclosed in double quotes: line 1 column 2 (char 1)",
+        ),
         ("[]", "b.json: this is no baseline: write one with --write-baseline"),
         ('{"version": 2, "findings": []}', "b.json: version 2 of a baseline; this netlint reads 1"),
         (
@@ -239,3 +242,9 @@ def test_only_what_the_baseline_does_not_hold_gets_a_comment(zoo: Path) -> None:
         "netlint: 3 findings left out, as baseline.json says",
     ]
     assert (zoo / "lenet.prototxt").read_text() == LENET.read_text()
+
+
+def test_standard_input_takes_no_comments(zoo: Path) -> None:
+    run = netlint("-", "--stdin-filename", "broken.prototxt", "--add-suppressions", cwd=zoo)
+    assert run.returncode == 2
+    assert "standard input is none" in run.stderr

@@ -41,11 +41,10 @@ class Suppressions:
     """The comments of all files of a run. A file may be seen twice, alone and through the solver that names it: what
     is used either way is used.
 
-    `known` are all rules there are, `read_weights` says whether stored tensors are looked at.
+    `known` are all rules there are.
     """
 
     known: Sequence[RuleInfo]
-    read_weights: bool = False
     _entries: dict[tuple[object, ...], _Entry] = field(default_factory=dict)
     _wrong: dict[tuple[object, ...], tuple[int, Finding]] = field(default_factory=dict)
     #: For each file, the lines on which comments silence `unused-suppression`; 0 for the whole file.
@@ -65,6 +64,7 @@ class Suppressions:
         if not written:
             return list(found)
         names = {rule.name for rule in rules}
+        certain = {rule.name for rule in rules if not rule.beyond}
         real = {source: os.path.realpath(source.path) for source in written}
         silencers: dict[tuple[str, int, str], list[_Entry]] = {}
         for source, said in written.items():
@@ -72,7 +72,7 @@ class Suppressions:
             for comment in said:
                 for entry in self._entered(comment, source, real[source], file):
                     # In other files only a part was looked at: what a solver runs, the classes that a model uses.
-                    if asked and entry.rule in names and (self.read_weights or not self._about_weights(entry.rule)):
+                    if asked and entry.rule in certain:
                         entry.asked = True
                     entry.told |= UNUSED in names
                     line = 0 if comment.silences_file else comment.line
@@ -158,9 +158,6 @@ class Suppressions:
 
     def _is_hushed(self, real: str, span: Span) -> bool:
         return bool({(real, 0), (real, span.line)} & self._hushed)
-
-    def _about_weights(self, name: str) -> bool:
-        return any(rule.name == name and rule.family == "weights" for rule in self.known)
 
 
 def completed(found: list[list[Finding]], unused: Iterator[tuple[int, Finding]]) -> list[Finding]:

@@ -6,7 +6,7 @@ from netlint import Context, Finding, Model, rule
 from netlint.facts import Optimisation
 
 
-@rule(severity="error", needs=(Optimisation,), dialects=("caffe",))
+@rule(severity="error", beyond=True, needs=(Optimisation,), dialects=("caffe",))
 def solver_test_iter(model: Model, ctx: Context) -> Iterator[Finding]:
     yield from ctx.problems()
     size, iterations = model.task.dataset_size, model.training.test_iterations

@@ -18,7 +18,7 @@ _SHARED: Final = {
 }
 
 
-@rule(severity="warning", dialects=("caffe",))
+@rule(severity="warning", beyond=True, dialects=("caffe",))
 def train_deploy_drift(model: Model, ctx: Context) -> Iterator[Finding]:
     if model.trained_as is None:
         return

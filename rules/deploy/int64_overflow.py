@@ -10,7 +10,7 @@ _LOWEST: Final = -(1 << 31)
 _HIGHEST: Final = (1 << 31) - 1
 
 
-@rule(severity="warning", dialects=("onnx",))
+@rule(severity="warning", beyond=True, dialects=("onnx",))
 def int64_overflow(model: Model, ctx: Context) -> Iterator[Finding]:
     profile = PROFILES.get(model.task.profile or "")
     narrow = profile if profile is not None and profile.narrow_integers else None

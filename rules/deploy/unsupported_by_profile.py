@@ -7,7 +7,7 @@ from netlint.model import Unknown, spell
 from netlint.model.profile import PROFILES, Profile
 
 
-@rule(severity="warning")
+@rule(severity="warning", beyond=True)
 def unsupported_by_profile(model: Model, ctx: Context) -> Iterator[Finding]:
     profile = PROFILES.get(model.task.profile or "")
     if profile is None:

@@ -6,7 +6,7 @@ from netlint import Context, Finding, Model, rule
 from netlint.facts import Transfer
 
 
-@rule(severity="error", needs=(Transfer,))
+@rule(severity="error", beyond=True, needs=(Transfer,))
 def leftover_name(model: Model, ctx: Context) -> Iterator[Finding]:
     if model.pretrained is None:
         return

@@ -7,7 +7,7 @@ from netlint.facts import Paths, StoredNames, Trainability, Transfer
 from netlint.model import Value, spell
 
 
-@rule(severity="warning", needs=(Paths, StoredNames, Trainability, Transfer))
+@rule(severity="warning", beyond=True, needs=(Paths, StoredNames, Trainability, Transfer))
 def weights_name_mismatch(model: Model, ctx: Context) -> Iterator[Finding]:
     if model.pretrained is None:
         return

@@ -6,7 +6,7 @@ from netlint import Context, Finding, Model, rule
 from netlint.facts import Heads
 
 
-@rule(severity="error", needs=(Heads,))
+@rule(severity="error", beyond=True, needs=(Heads,))
 def class_count_mismatch(model: Model, ctx: Context) -> Iterator[Finding]:
     classes = model.task.num_classes
     if classes is None:

@@ -12,7 +12,7 @@ _LOST = 2.0**-25
 _NEEDS_IT = {"Sqrt": 0, "Log": 0, "Reciprocal": 0, "Div": 1}
 
 
-@rule(severity="error", on=("Add", "Max", "Clip"), needs=(Ranges,))
+@rule(severity="error", beyond=True, on=("Add", "Max", "Clip"), needs=(Ranges,))
 def fp16_eps_underflow(node: Node, ctx: Context) -> Iterator[Finding]:
     ranges = ctx[Ranges]
     half = bool(node.outputs) and node.outputs[0].dtype == "float16"

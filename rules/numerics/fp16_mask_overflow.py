@@ -10,7 +10,7 @@ from netlint.facts.ranges import OFTEN
 _LARGEST = 65504.0
 
 
-@rule(severity="warning", on=("Mul", "Cast", "Add", "Where"), needs=(Ranges,))
+@rule(severity="warning", beyond=True, on=("Mul", "Cast", "Add", "Where"), needs=(Ranges,))
 def fp16_mask_overflow(node: Node, ctx: Context) -> Iterator[Finding]:
     if not node.outputs:
         return

@@ -8,7 +8,7 @@ from netlint.model import spell
 from netlint.ops import operator
 
 
-@rule(severity="warning", needs=(Weights,))
+@rule(severity="warning", beyond=True, needs=(Weights,))
 def all_zero_weights(model: Model, ctx: Context) -> Iterator[Finding]:
     if not any(value.statistics for value in model.stored):
         return

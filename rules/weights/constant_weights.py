@@ -8,7 +8,7 @@ from netlint.facts import Weight, Weights
 from netlint.model import spell
 
 
-@rule(severity="warning", needs=(Weights,))
+@rule(severity="warning", beyond=True, needs=(Weights,))
 def constant_weights(model: Model, ctx: Context) -> Iterator[Finding]:
     if not any(value.statistics for value in model.stored):
         return

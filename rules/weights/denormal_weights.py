@@ -11,7 +11,7 @@ _WIDE: Final = ("float32", "float64", "bfloat16")
 _SHARE: Final = 0.01
 
 
-@rule(severity="info", needs=(Weights,))
+@rule(severity="info", beyond=True, needs=(Weights,))
 def denormal_weights(model: Model, ctx: Context) -> Iterator[Finding]:
     if not any(value.statistics and value.statistics.denormals for value in model.stored):
         return

@@ -14,7 +14,7 @@ _SMALL_CONSTANT: Final = 4096
 _NAMED: Final = 5
 
 
-@rule(severity="info")
+@rule(severity="info", beyond=True)
 def duplicate_weights(model: Model, ctx: Context) -> Iterator[Finding]:
     equal: dict[tuple[bytes, Shape], list[Value]] = {}
     for value in model.stored:

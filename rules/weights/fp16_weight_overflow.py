@@ -15,7 +15,7 @@ _WIDE: Final = ("float32", "float64", "bfloat16")
 _LIMITING: Final = frozenset(("Add", "Sub", "Sum", "Where", "Max", "Min", "Clip", "Less", "Greater"))
 
 
-@rule(severity="error", needs=(Weights,))
+@rule(severity="error", beyond=True, needs=(Weights,))
 def fp16_weight_overflow(model: Model, ctx: Context) -> Iterator[Finding]:
     profile = PROFILES.get(model.task.profile or "")
     half = profile is not None and profile.half

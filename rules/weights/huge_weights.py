@@ -10,7 +10,7 @@ from netlint.facts.weights import FLOATS
 _LIMIT: Final = 1e6
 
 
-@rule(severity="warning", needs=(Weights,))
+@rule(severity="warning", beyond=True, needs=(Weights,))
 def huge_weights(model: Model, ctx: Context) -> Iterator[Finding]:
     if not any(value.statistics for value in model.stored):
         return

@@ -6,7 +6,7 @@ from netlint import Context, Finding, Node, rule
 from netlint.facts.weights import stored_behind
 
 
-@rule(severity="error", on=("BatchNormalization",), dialects=("onnx",))
+@rule(severity="error", beyond=True, on=("BatchNormalization",), dialects=("onnx",))
 def negative_variance(node: Node, ctx: Context) -> Iterator[Finding]:
     variance = stored_behind(node, 4)
     epsilon = node.get("epsilon", 1e-5)

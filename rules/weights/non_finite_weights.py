@@ -10,7 +10,7 @@ from netlint.facts import Weights
 _SPREADING: Final = frozenset(("Add", "Sub", "Mul", "Div", "Sum"))
 
 
-@rule(severity="error", needs=(Weights,))
+@rule(severity="error", beyond=True, needs=(Weights,))
 def non_finite_weights(model: Model, ctx: Context) -> Iterator[Finding]:
     bad = [
         value for value in model.stored if value.statistics and (value.statistics.nans or value.statistics.infinities)

@@ -20,7 +20,7 @@ _SCALES: Final = {
 }
 
 
-@rule(severity="error", on=tuple(_SCALES), needs=(Shapes,))
+@rule(severity="error", beyond=True, on=tuple(_SCALES), needs=(Shapes,))
 def zero_scale(node: Node, ctx: Context) -> Iterator[Finding]:
     for slot in _SCALES[node.op]:
         lowest = _worst(node, slot, ctx[Shapes])

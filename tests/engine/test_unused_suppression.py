@@ -119,6 +119,10 @@ def test_nothing_is_said_of_a_rule_that_did_not_run(options: dict[str, object]) 
     assert told(text, **options) == []
 
 
+def test_nothing_is_said_of_a_rule_that_needs_more_than_the_file() -> None:
+    assert told(NET.format("# netlint: ignore[double-softmax, class-count-mismatch]", "")) == []
+
+
 def test_nothing_is_unused_in_a_file_that_could_not_be_read() -> None:
     text = NET.format("# netlint: ignore[missing-weight-filler]", "").replace("}\n", "", 1)
     assert {rule for rule, *_ in told(text)} == {"syntax"}
@@ -148,6 +152,6 @@ def test_what_is_used_through_the_solver_is_used(tmp_path: Path) -> None:
 
 
 def test_a_note_in_json_and_in_onnx_text(tmp_path: Path) -> None:
-    text = "# netlint: ignore-file[dead-node]\n<ir_version: 8, opset_import: [\"\": 17]>\nm (float[1] x) => (float[1] y) {\n  y = Relu(x)\n}\n"
+    text = '# netlint: ignore-file[dead-node]\n<ir_version: 8, opset_import: ["": 17]>\nm (float[1] x) => (float[1] y) {\n  y = Relu(x)\n}\n'
     report = lint(text, filename="m.onnxtxt")
     assert [(found.rule, found.line, found.column) for found in report.findings] == [("unused-suppression", 1, 24)]
