@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from netlint.engine.comments import begins_comment
+from netlint.engine.comments import comment_column
 from netlint.engine.replace_file import replace_file
 from netlint.engine.suppress import UNUSED
 from netlint.finding import Finding
@@ -122,7 +122,7 @@ def _with_comment(raw: bytes, line: str, rules: Sequence[str], begin: str, reaso
     ending = b"\r" if raw.endswith(b"\r") else b""
     bare = raw.removesuffix(b"\r")
     written = _WRITTEN.search(bare)
-    if written is not None and begins_comment(line, len(bare[: written.start()].decode("utf-8", "replace"))):
+    if written is not None and comment_column(line) <= len(bare[: written.start()].decode("utf-8", "replace")):
         own = written["reason"].decode("utf-8", "replace").strip()
         if not reason or own == reason:
             names = [name.strip() for name in written["rules"].decode("utf-8", "replace").split(",") if name.strip()]

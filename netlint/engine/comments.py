@@ -17,7 +17,7 @@ _COMMENT: Final = re.compile(
 _NAME: Final = re.compile(r"[^\s,]+(?:[ \t]+[^\s,]+)*")
 #: What decides on the way through a line whether it is inside a string: a whole string, a comment's sign, or a quote
 #: that nothing closes.
-_TOKEN: Final = re.compile(r"\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'|#|//|[\"']")
+_TOKEN: Final = re.compile(r"\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'|#|%|//|[\"']")
 #: Blank lines and comments, a byte-order mark before them.
 _PREAMBLE: Final = re.compile(r"\ufeff?(?:[ \t]*(?:(?:#|%|//)[^\n]*)?(?:\n|\Z))*")
 
@@ -51,9 +51,12 @@ def comments(source: Source) -> Iterator[Comment]:
         return
     preamble = _PREAMBLE.match(source.text)
     top = preamble.end() if preamble else 0
+    last, begin = 0, 0
     for found in _COMMENT.finditer(source.text):
         line, column = source.position(found.start())
-        if not begins_comment(source.line(line), column - 1):
+        if line != last:
+            last, begin = line, comment_column(source.line(line))
+        if column <= begin:
             continue
         names = None
         if found["rules"] is not None:
@@ -63,13 +66,11 @@ def comments(source: Source) -> Iterator[Comment]:
         yield Comment(found["word"], names, bool(found["end"]), line, span, found.start() < top)
 
 
-def begins_comment(line: str, column: int) -> bool:
-    """Whether a comment's sign at this offset of a line stands outside of strings, or in a comment already."""
+def comment_column(line: str) -> int:
+    """The offset at which the comment of a line begins, outside of strings; past its end where there is none."""
     for token in _TOKEN.finditer(line):
-        if token.start() >= column:
+        if token[0] in ("#", "%", "//"):
+            return token.start()
+        if len(token[0]) == 1:
             break
-        if token[0] in ("#", "//"):
-            return True
-        if len(token[0]) == 1 or token.end() > column:
-            return False
-    return True
+    return len(line) + 1

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from itertools import islice
 from typing import Final
 
 from netlint.authoring import RuleInfo
@@ -18,6 +19,9 @@ UNUSED: Final = "unused-suppression"
 
 #: What a file with one of these holds besides was not looked at.
 _NOT_READ: Final = frozenset({"syntax", "unreadable-model", "template-placeholder", "internal-error"})
+
+#: After so many wrong comments in one file more of them help nobody.
+_MOST_FAULTS: Final = 20
 
 
 @dataclass(slots=True)
@@ -46,9 +50,13 @@ class Suppressions:
 
     known: Sequence[RuleInfo]
     _entries: dict[tuple[object, ...], _Entry] = field(default_factory=dict)
+    _by_name: dict[str, RuleInfo] = field(init=False)
     _wrong: dict[tuple[object, ...], tuple[int, Finding]] = field(default_factory=dict)
     #: For each file, the lines on which comments silence `unused-suppression`; 0 for the whole file.
     _hushed: set[tuple[str, int]] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self._by_name = {rule.name: rule for rule in self.known}
 
     def sift(
         self, found: Sequence[Finding], models: Sequence[Model], rules: Sequence[RuleInfo], file: int, path: str
@@ -88,8 +96,10 @@ class Suppressions:
                 kept.append(finding)
         if UNUSED in names:
             for source, said in written.items():
-                for comment in said:
-                    self._check(comment, real[source], file, found)
+                faults = (fault for comment in said for fault in self._faults(comment, found))
+                for span, message, remedy in islice(faults, _MOST_FAULTS):
+                    key = (real[source], _identity(source), span.start)
+                    self._wrong.setdefault(key, (file, self._finding(span, message, remedy)))
         return kept
 
     def unused(self) -> Iterator[tuple[int, Finding]]:
@@ -110,17 +120,12 @@ class Suppressions:
         for name, span in comment.names:
             if name == UNUSED:
                 self._hushed.add((real, 0 if comment.silences_file else comment.line))
-            elif any(rule.name == name for rule in self.known) or name == "internal-error":
+            elif name in self._by_name or name == "internal-error":
                 key = (real, _identity(source), span.start, name)
                 yield self._entries.setdefault(key, _Entry(name, comment, span, file))
 
-    def _check(self, comment: Comment, real: str, file: int, found: Sequence[Finding]) -> None:
-        """Note what is wrong with a comment by itself."""
-        for span, message, remedy in self._faults(comment, found):
-            key = (real, _identity(span.source), span.start)
-            self._wrong.setdefault(key, (file, self._finding(span, message, remedy)))
-
     def _faults(self, comment: Comment, found: Sequence[Finding]) -> Iterator[tuple[Span, str, str]]:
+        """What is wrong with a comment by itself: where, what, and what to write instead."""
         if comment.word not in ("ignore", "ignore-file"):
             hint = "write `ignore[rule]` for a line or a layer, `ignore-file[rule]` for the file"
             yield comment.span, f"netlint knows no comment `{comment.word}`: it silences nothing", hint
@@ -139,20 +144,19 @@ class Suppressions:
             yield from self._unknown(comment)
 
     def _unknown(self, comment: Comment) -> Iterator[tuple[Span, str, str]]:
-        names = [rule.name for rule in self.known]
         for name, span in comment.names or ():
-            if name in names or name == "internal-error":
+            if name in self._by_name or name == "internal-error":
                 continue
             family = [rule.name for rule in self.known if rule.family == name]
             if family:
                 yield span, f"`{name}` is a family, no rule: it silences nothing", "name its rules one by one"
                 continue
-            close = get_close_matches(name, names, n=1)
+            close = get_close_matches(name, self._by_name, n=1)
             hint = f"did you mean `{close[0]}`?" if close else "`netlint rules` lists them"
-            yield span, f"no rule is named `{name}`: it silences nothing", hint
+            yield span, f"no rule is named `{name[:60]}`: it silences nothing", hint
 
     def _finding(self, span: Span, message: str, remedy: str) -> Finding:
-        rule = next(rule for rule in self.known if rule.name == UNUSED)
+        rule = self._by_name[UNUSED]
         fix = Fix(remedy)
         return Finding(UNUSED, rule.severity, message, span.path, span=span, fix=fix, page=rule.page)
 
@@ -162,8 +166,11 @@ class Suppressions:
 
 def completed(found: list[list[Finding]], unused: Iterator[tuple[int, Finding]]) -> list[Finding]:
     """The findings of each file, and those about its comments among them, in order."""
+    more: dict[int, list[Finding]] = {}
     for file, finding in unused:
-        found[file] = sorted([*found[file], finding], key=order)
+        more.setdefault(file, []).append(finding)
+    for file, findings in more.items():
+        found[file] = sorted([*found[file], *findings], key=order)
     return [finding for part in found for finding in part]
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from netlint import lint
 from tests.nets import told
+from tests.test_cli import netlint
 
 NET = """layer {{ name: "p" type: "Softmax" bottom: "x" top: "p" }}
 layer {{ {0}
@@ -155,3 +156,31 @@ def test_a_note_in_json_and_in_onnx_text(tmp_path: Path) -> None:
     text = '# netlint: ignore-file[dead-node]\n<ir_version: 8, opset_import: ["": 17]>\nm (float[1] x) => (float[1] y) {\n  y = Relu(x)\n}\n'
     report = lint(text, filename="m.onnxtxt")
     assert [(found.rule, found.line, found.column) for found in report.findings] == [("unused-suppression", 1, 24)]
+
+
+def test_a_comment_in_the_program_that_makes_a_model(tmp_path: Path) -> None:
+    pytest.importorskip("keras")
+    code = """import keras, netlint, netlint.keras
+with netlint.keras.record():
+    model = keras.Sequential([
+        keras.Input((4,)),
+        keras.layers.Dense(1, activation="softmax"),  COMMENT
+    ])
+print([(found.rule, found.line) for found in netlint.lint(model).findings])
+"""
+    for comment, shown in (("", [("one-unit-classifier", 5)]), ("# netlint: ignore[one-unit-classifier]", [])):
+        program = tmp_path / "model.py"
+        program.write_text(code.replace("COMMENT", comment))
+        assert netlint(code=f"import runpy; runpy.run_path({str(program)!r})").stdout == f"{shown}\n"
+
+
+@pytest.mark.parametrize(
+    "comments",
+    [
+        "".join(f"# netlint: ignore[no-{number}]\n" for number in range(30000)),
+        "# " + "".join(f"# netlint: ignore[no-{number}]" for number in range(30000)),
+        "# netlint: ignore " * 30000,
+    ],
+)
+def test_after_twenty_wrong_comments_no_more_are_told(comments: str) -> None:
+    assert len(told(NET.format("", "") + comments, "unused-suppression")) == 20
