@@ -123,4 +123,6 @@ def _count(count: int, noun: str) -> str:
 
 
 def _tell(sentence: str) -> None:
-    click.echo(f"netlint: {sentence}", err=True)
+    from netlint.output.told import printable
+
+    click.echo(f"netlint: {printable(sentence)}", err=True)

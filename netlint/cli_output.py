@@ -11,8 +11,9 @@ from typing import Any, Final, NamedTuple
 
 import click
 
+from netlint.engine.replace_file import replace_file
 from netlint.output import formats
-from netlint.output.destinations import Destination, distribute, write
+from netlint.output.destinations import Destination, distribute
 from netlint.output.outcome import Outcome
 
 #: Sentences are not broken into shorter lines than this, however narrow the terminal is.
@@ -37,7 +38,7 @@ class Outputs(NamedTuple):
                 self._print(name, outcome)
                 continue
             try:
-                write(path, _lines(formats.renderer(name)(outcome)).encode("utf-8", "backslashreplace"))
+                replace_file(path, _lines(formats.renderer(name)(outcome)).encode("utf-8", "backslashreplace"))
             except OSError as error:
                 failed.append((path, f"cannot be written: {error.strerror or error}"))
         return failed

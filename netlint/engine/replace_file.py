@@ -2,26 +2,29 @@
 
 import os
 import stat
-import tempfile
 
 
 def replace_file(path: str, content: bytes) -> None:
-    """Give the file at `path` this content, in one step; it keeps its mode, and a link stays one. Raises OSError."""
-    target = os.path.realpath(path)
+    """Write a file beside its place first, then move it there. Raises OSError.
+
+    A link stays a link, a file keeps its permissions; a device or pipe is written to as it is.
+    """
+    mode = os.stat(path).st_mode if os.path.exists(path) else None
+    if mode is not None and not stat.S_ISREG(mode):
+        with open(path, "wb") as file:
+            file.write(content)
+        return
+    path = os.path.realpath(path)
+    if mode is not None and not os.access(path, os.W_OK):
+        raise PermissionError(13, "Permission denied", path)
+    beside = os.path.join(os.path.dirname(path), f".netlint-{os.urandom(8).hex()}.tmp")
     try:
-        mode = stat.S_IMODE(os.stat(target).st_mode)
-        if not os.access(target, os.W_OK):
-            raise PermissionError(13, "Permission denied", path)
-    except FileNotFoundError:
-        mask = os.umask(0)
-        os.umask(mask)
-        mode = 0o666 & ~mask
-    handle, temporary = tempfile.mkstemp(dir=os.path.dirname(target), prefix=".netlint-")
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(content)
-        os.chmod(temporary, mode)
-        os.replace(temporary, target)
+        with open(beside, "xb") as file:
+            file.write(content)
+        if mode is not None:
+            os.chmod(beside, stat.S_IMODE(mode))
+        os.replace(beside, path)
     except BaseException:
-        os.unlink(temporary)
+        if os.path.exists(beside):
+            os.unlink(beside)
         raise

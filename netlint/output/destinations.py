@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import stat
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -60,29 +59,3 @@ def _check(path: str) -> None:
         raise ValueError(f"cannot write `{path}`: it is a folder")
     if not os.path.exists(path) and not os.path.isdir(folder):
         raise ValueError(f"cannot write `{path}`: there is no folder `{os.path.dirname(path) or folder}`")
-
-
-def write(path: str, content: bytes) -> None:
-    """Write a file whole or not at all: beside its place first, then moved there. Raises OSError.
-
-    A link stays a link, a file keeps its permissions; a device or pipe is written to as it is.
-    """
-    mode = os.stat(path).st_mode if os.path.exists(path) else None
-    if mode is not None and not stat.S_ISREG(mode):
-        with open(path, "wb") as file:
-            file.write(content)
-        return
-    path = os.path.realpath(path)
-    if mode is not None and not os.access(path, os.W_OK):
-        raise PermissionError(13, "Permission denied", path)
-    beside = os.path.join(os.path.dirname(path), f".netlint-{os.urandom(8).hex()}.tmp")
-    try:
-        with open(beside, "xb") as file:
-            file.write(content)
-        if mode is not None:
-            os.chmod(beside, stat.S_IMODE(mode))
-        os.replace(beside, path)
-    except BaseException:
-        if os.path.exists(beside):
-            os.unlink(beside)
-        raise
