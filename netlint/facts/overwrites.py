@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final, Literal
@@ -10,7 +11,8 @@ from netlint.authoring import Fact, Facts
 from netlint.facts.gradient_flow import GradientFlow
 from netlint.facts.trainability import Trainability
 from netlint.facts.walk import reached
-from netlint.model import Model, Node, Value
+from netlint.model import Edge, Model, Node, Value
+from netlint.ops import operator
 
 #: Compute their gradient from their output (measured: each raises when its output is changed in place).
 _KEEP_OUTPUT: Final = frozenset({
@@ -27,6 +29,15 @@ _KEEP_INPUT: Final = frozenset({
     "Swish", "Gelu", "Softplus", "HardSwish", "HardSigmoid", "Clip", "Relu6", "Mish", "Abs", "Log", "MaxPool",
     "AveragePool", "Sin", "Cos", "Erf",
 })  # fmt: skip
+
+#: Results that are always views of the first input, in PyTorch's words.
+_VIEWS: Final = frozenset(("view", "select", "slice", "unsqueeze", "squeeze", "transpose", "t", "permute", "expand"))
+
+#: The inputs that surely get a gradient, where that is not all of them; of a loss it is the prediction.
+_RECEIVING: Final[Mapping[str, tuple[int, ...]]] = {"aten::written": (0,), "aten::copy": (1,)}
+
+#: Modules without a loss have few outputs; those of detectors have losses of their own.
+_MOST_RESULTS: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,42 +71,100 @@ class Overwrites(Fact):
         return [hit for hit in hits if hit is not None]
 
     def _broken(self, writer: Node) -> Overwrite | None:
-        value = writer.inputs[0].value
-        maker = value.producer
-        if maker is None or "no_grad" in writer.attrs:
+        value = _memory(writer)
+        maker = value.producer if value is not None else None
+        if value is None or maker is None or "no_grad" in writer.attrs:
             return None
         if value.slot == 0 and _keeps_output(maker) and self._needs_gradient(maker):
             return Overwrite(writer, maker, value, "output")
         before = self._order[writer]
         for edge in value.uses:
             reader = edge.node
-            if edge.slot != 0 or reader is writer or self._order.get(reader, before) >= before:
+            if reader is writer or self._order.get(reader, before) >= before or reader.get("inplace", False) is True:
                 continue
-            weight = reader.param("weight")
-            learns = reader.op in _WEIGH_INPUT and weight is not None and weight.trainable
-            wanted = reader.op in _KEEP_INPUT and self._needs_gradient(maker)
-            if (learns or wanted) and self._arrives(reader):
+            if self._keeps_input(edge, maker) and self._arrives(reader):
                 return Overwrite(writer, reader, value, "input")
         return None
+
+    def _keeps_input(self, edge: Edge, maker: Node) -> bool:
+        reader = edge.node
+        if reader.op == "Mul":
+            # A factor is kept where the other one needs a gradient.
+            others = (other.producer for other in reader.inputs if other.slot != edge.slot)
+            return any(other is not None and self._needs_gradient(other) for other in others)
+        weight = reader.param("weight")
+        if edge.slot != 0:
+            return False
+        if reader.op in _WEIGH_INPUT and weight is not None and weight.trainable:
+            return True
+        return reader.op in _KEEP_INPUT and self._needs_gradient(maker)
 
     @cached_property
     def _above(self) -> set[Node]:
         """Nodes into whose outputs a gradient must go: something that learns is in or before them."""
-        return reached(self._learning, lambda node: [] if node.op == "aten::detach" else node.successors)
+        return reached([node for node in self._learning if _derives(node)], _heirs)
 
     def _needs_gradient(self, node: Node) -> bool:
-        return node in self._above and node.op != "aten::detach" and self._arrives(node)
+        return node in self._above and self._arrives(node)
 
     def _arrives(self, node: Node) -> bool:
-        """A gradient comes back to this node; a module that has no loss of its own gives all its outputs to one."""
-        return "no_grad" not in node.attrs and (not self._flow.losses or self._flow.reaches(node))
+        """A gradient comes back to this node, from a loss or from every output that may be given to one."""
+        return "no_grad" not in node.attrs and bool(self._below) and all(node in nodes for nodes in self._below)
+
+    @cached_property
+    def _below(self) -> list[set[Node]]:
+        """The nodes that a gradient comes back to: from the losses; without any, from each output."""
+        if self._flow.losses:
+            return [reached(self._flow.losses, _sources)]
+        results = self._model.results or ()
+        ends = [value.producer for value in results if value.producer is not None and _real(value)]
+        return [reached([node], _sources) for node in ends if _derives(node)] if len(ends) <= _MOST_RESULTS else []
+
+
+def _real(value: Value) -> bool:
+    return value.dtype.startswith(("float", "bfloat", "complex"))
+
+
+def _derives(node: Node) -> bool:
+    """Whether a gradient certainly goes through: the operator is known and has one, and its results are real."""
+    if node.op == "aten::written":
+        return True
+    described = operator(node.op)
+    if not described.name or not described.differentiable:
+        return False
+    return described.loss is not None or any(map(_real, node.outputs))
+
+
+def _heirs(node: Node) -> Iterator[Node]:
+    for value in node.outputs:
+        if _real(value):
+            yield from (edge.node for edge in value.uses if _derives(edge.node))
+
+
+def _sources(node: Node) -> Iterator[Node]:
+    slots = (0,) if operator(node.op).loss is not None else _RECEIVING.get(node.op)
+    for edge in node.inputs:
+        producer = edge.producer
+        if producer is not None and (slots is None or edge.slot in slots) and _real(edge.value) and _derives(producer):
+            yield producer
+
+
+def _memory(writer: Node) -> Value | None:
+    """The tensor whose memory is written: what a view was taken of shares it."""
+    value = writer.outputs[0].replaces if writer.outputs else None
+    while value is not None and value.producer is not None and value.producer.dialect_op in _VIEWS:
+        value = value.producer.inputs[0].value
+    return value
 
 
 def _writes(node: Node) -> bool:
-    """The node changes its first input; normalisers only write into their running averages."""
-    if node.get("inplace", False) is not True or not node.inputs or "atch" in node.op:
+    """The node changes a tensor; normalisers only write into their running averages."""
+    if node.get("inplace", False) is not True or "atch" in node.op or node.op == "aten::detach":
         return False
-    return not (node.op == "Dropout" and (node.get("training_mode", 1) == 0 or node.get("ratio", 0.5) == 0))
+    if operator(node.op).kind == "dropout" or "dropout" in node.op:
+        active = node.get("training_mode", node.get("train", 0))
+        return active in (1, True) and node.get("ratio", node.get("p", 0)) != 0
+    return True
 
 
 def _keeps_output(node: Node) -> bool:

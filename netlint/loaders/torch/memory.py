@@ -57,6 +57,7 @@ def remember(
 def _written(name: str, result: str, group: set[str], index: int, scope: Scope) -> Iterator[Node | Value]:
     written, before = scope.values[result], scope.values[name]
     scope.values[name] = written
+    written.replaces = before
     if before.stored:
         yield written
     for other in sorted(group - {name, result}):
