@@ -22,9 +22,7 @@ def log_of_softmax(node: Node, ctx: Context) -> Iterator[Finding]:
         meaning = ctx[Semantics].of(inner)
     if not meaning.squash or meaning.by is None:
         return
-    readers = [edge.node.op for made in node.outputs for edge in made.uses]
-    if readers and all(reader in ("Max", "Clip") for reader in readers):
-        # The logarithm itself is kept from minus infinity, as PyTorch's binary cross-entropy does.
+    if _kept_finite(node):
         return
     yield ctx.finding(
         node,
@@ -39,6 +37,18 @@ def log_of_softmax(node: Node, ctx: Context) -> Iterator[Finding]:
         remedy=_remedy(meaning),
         severity="info" if bounded else None,
     )
+
+
+def _kept_finite(node: Node) -> bool:
+    """Minus infinity goes no further: the logarithm is clipped (PyTorch's binary cross-entropy), or its product with the
+    probability is replaced where that is 0 (PyTorch's `xlogy`, written out)."""
+    readers = list(node.successors)
+    if not readers:
+        return False
+    if all(reader.op in ("Max", "Clip") for reader in readers):
+        return True
+    behind = [after.op for reader in readers for after in reader.successors]
+    return all(reader.op == "Mul" for reader in readers) and bool(behind) and set(behind) == {"Where"}
 
 
 def _beneath(value: Value, ranges: Ranges) -> tuple[bool, Value] | None:
