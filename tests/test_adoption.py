@@ -248,3 +248,8 @@ def test_standard_input_takes_no_comments(zoo: Path) -> None:
     run = netlint("-", "--stdin-filename", "broken.prototxt", "--add-suppressions", cwd=zoo)
     assert run.returncode == 2
     assert "standard input is none" in run.stderr
+
+
+def test_a_baseline_that_cannot_be_written_is_2(zoo: Path) -> None:
+    run = netlint("broken.prototxt", "--write-baseline", "nowhere/b.json", cwd=zoo)
+    assert (run.returncode, run.stderr) == (2, f"Error: {zoo.resolve()}/nowhere/b.json: No such file or directory\n")

@@ -24,7 +24,10 @@ def replace_file(path: str, content: bytes) -> None:
         if mode is not None:
             os.chmod(beside, stat.S_IMODE(mode))
         os.replace(beside, path)
-    except BaseException:
+    except BaseException as error:
         if os.path.exists(beside):
             os.unlink(beside)
+        if isinstance(error, OSError):
+            # Nobody knows the name of the file beside.
+            error.filename, error.filename2 = path, None
         raise
