@@ -40,8 +40,8 @@ def log_of_softmax(node: Node, ctx: Context) -> Iterator[Finding]:
 
 
 def _kept_finite(node: Node) -> bool:
-    """Minus infinity goes no further: the logarithm is clipped (PyTorch's binary cross-entropy), or its product with the
-    probability is replaced where that is 0 (PyTorch's `xlogy`, written out)."""
+    """Minus infinity goes no further: the logarithm is clipped (PyTorch's binary cross-entropy), or its product with
+    the probability is replaced where that is 0 (PyTorch's `xlogy`, written out)."""
     readers = list(node.successors)
     if not readers:
         return False
