@@ -3,6 +3,8 @@
 import os
 import sys
 
+from netlint.engine.replace_file import replace_file
+
 
 def folder() -> str:
     """`NETLINT_CACHE_DIR`, else the folder that the system has for a user's caches (XDG Base Directory Specification;
@@ -24,8 +26,6 @@ def write(path: str, text: str) -> None:
     """Write a file of the cache whole or not at all; where nothing can be written, nothing is kept."""
     try:
         os.makedirs(os.path.dirname(path), exist_ok=True)
-        with open(f"{path}.{os.getpid()}", "w", encoding="utf-8") as stream:
-            stream.write(text)
-        os.replace(stream.name, path)
+        replace_file(path, text.encode())
     except OSError:
         return

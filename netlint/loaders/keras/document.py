@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from netlint.loaders.file import MAX_TEXT_BYTES, File
+from netlint.loaders.file import MAX_TEXT_BYTES, File, NotText
 from netlint.loaders.inline import with_inline
 from netlint.loaders.keras.build import Builder, TooLarge
 from netlint.loaders.keras.calls import references
@@ -74,9 +74,7 @@ def load_document(file: File, options: LoadOptions) -> list[Model]:
 
             definition = read_archive(file)
         else:
-            if file.size > MAX_TEXT_BYTES:
-                raise Refused(f"the file has {file.size:,} bytes, more than any model's JSON")
-            text = file.read().decode("utf-8-sig", "replace")
+            text = _text(file)
             # Nobody has seen the JSON of a model in memory: its places are those where it was made.
             source = Source(file.path, text, binary=file.constructed is not None)
             definition = Definition(text, constructed=file.constructed or {})
@@ -89,6 +87,13 @@ def load_document(file: File, options: LoadOptions) -> list[Model]:
             return []
         problem = Problem("unreadable-model", refusal.reason, None, remedy=refusal.remedy)
         return [Model("", "keras", source, problems=[problem])]
+
+
+def _text(file: File) -> str:
+    try:
+        return file.text()
+    except NotText as error:
+        raise Refused(str(error), "write the file anew with `model.to_json()`") from None
 
 
 def load_definition(source: Source, definition: Definition, options: LoadOptions) -> Model:

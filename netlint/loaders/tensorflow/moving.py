@@ -185,18 +185,18 @@ def _cut_and_turned(
     build: Builder, op: Op, cuts: list[Attr] | None, gone: tuple[int, ...], added: tuple[int, ...]
 ) -> None:
     """The slice, then without the axes that go away, then with the new ones; the last step bears the name."""
-    todo: list[tuple[str, list[Attr]]] = []
+    parts: list[tuple[str, list[Attr]]] = []
     if cuts is not None:
-        todo.append(("Slice", cuts))
+        parts.append(("Slice", cuts))
     if gone:
-        todo.append(("Squeeze", [Attr("axes", gone)]))
+        parts.append(("Squeeze", [Attr("axes", gone)]))
     if added:
-        todo.append(("Unsqueeze", [Attr("axes", added)]))
+        parts.append(("Unsqueeze", [Attr("axes", added)]))
     value: Value | Port | None = op.input(0)
-    for name, attrs in todo[:-1]:
+    for name, attrs in parts[:-1]:
         value = build.step(op, name, [value], attrs)
-    if todo:
-        build.add(op, todo[-1][0], [value], todo[-1][1])
+    if parts:
+        build.add(op, parts[-1][0], [value], parts[-1][1])
     else:
         build.alias(op, op.input(0))
 

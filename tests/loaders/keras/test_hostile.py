@@ -294,3 +294,9 @@ def test_a_folder_with_other_json_and_hdf5(tmp_path: Path) -> None:
     assert [finding.rule for finding in report.findings if finding.severity == "error"] == []
     assert api.lint(tmp_path / "images.h5").findings[0].rule == "unreadable-model"
     assert api.lint(tmp_path / "package.json").findings[0].rule == "unreadable-model"
+
+
+def test_text_of_another_encoding(tmp_path: Path) -> None:
+    path = tmp_path / "model.json"
+    path.write_bytes(b'{"class_name": "Sequential", "config": {"name": "\xff"}}')
+    assert told(path) == "unreadable-model byte 49 is no UTF-8 text"
