@@ -353,7 +353,7 @@ OPERATORS = (
     _moves("index", indexed),
     Operator("aten::stack", stacked, kind="merge", transparent=True, linear=True),
     Operator("aten::col2im", image, kind="layout", linear=True),
-    Operator("aten::one_hot", classes_apart, dtype="int64", differentiable=False),
+    Operator("aten::one_hot", classes_apart, differentiable=False),
     Operator("aten::broadcast_tensors", together, kind="layout", transparent=True, linear=True),
     Operator("aten::meshgrid", grid, kind="layout", transparent=True, linear=True),
     Operator("aten::outer", outer, kind="merge"),

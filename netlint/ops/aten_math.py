@@ -207,11 +207,11 @@ OPERATORS = (
         Operator(f"aten::{name}", pairwise(None), kind="merge")
         for name in ("clamp", "scaled_sum", "floor_divide", "atan2", "fmod", "remainder", "logaddexp", "hypot", "xlogy")
     ),
-    *(Operator(f"aten::{name}", pairwise(None), dtype="bool", differentiable=False) for name in ("ne", "isclose")),
+    *(Operator(f"aten::{name}", pairwise(None), differentiable=False) for name in ("ne", "isclose")),
     *(Operator(f"aten::{name}", pairwise(None), differentiable=False) for name in ("and", "or", "xor", "copysign")),
     Operator("aten::addcmul", pairwise(None), kind="merge"),
-    Operator("aten::filled", filled, dtype="", differentiable=False),
-    Operator("aten::argmax", extreme, dtype="int64", differentiable=False),
+    Operator("aten::filled", filled, differentiable=False),
+    Operator("aten::argmax", extreme, differentiable=False),
     Operator("aten::sort", same, kind="layout"),
     Operator("aten::glu", halved, kind="activation"),
     Operator("aten::adaptive_pool", adaptive, kind="pooling"),
@@ -224,8 +224,5 @@ OPERATORS = (
         Operator(f"aten::{name}", collapse(), kind="reduction")
         for name in ("var", "std", "norm", "nansum", "nanmean", "median")
     ),
-    *(
-        Operator(f"aten::{name}", collapse(), kind="reduction", dtype="bool", differentiable=False)
-        for name in ("any", "all")
-    ),
+    *(Operator(f"aten::{name}", collapse(), kind="reduction", differentiable=False) for name in ("any", "all")),
 )

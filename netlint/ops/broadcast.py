@@ -239,7 +239,7 @@ OPERATORS = (
     Operator("Pow", pairwise(values.powered), kind="merge"),
     Operator("Min", pairwise(values.smaller), kind="merge"),
     Operator("Mean", _plain, kind="merge", linear=True),
-    Operator("Where", choose, kind="merge", dtype="input:1"),
+    Operator("Where", choose, kind="merge"),
     Operator("SwiGLU", gated, kind="merge"),
     *(
         Operator(name, _plain, kind="other", differentiable=False)

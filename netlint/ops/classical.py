@@ -120,24 +120,21 @@ def weighted(node: Node, inputs: Arrived, report: Report) -> Outcome:
 
 
 OPERATORS = (
-    *(Operator(_PREFIX + name, scaled, kind="affine", linear=True, dtype="") for name in ("Scaler", "Imputer")),
-    Operator(_PREFIX + "Normalizer", same, kind="normalisation", dtype="float32"),
+    *(Operator(_PREFIX + name, scaled, kind="affine", linear=True) for name in ("Scaler", "Imputer")),
+    Operator(_PREFIX + "Normalizer", same, kind="normalisation"),
     Operator(_PREFIX + "Binarizer", same, differentiable=False),
-    *(Operator(_PREFIX + name, same, dtype="", differentiable=False) for name in ("LabelEncoder", "CategoryMapper")),
-    Operator(_PREFIX + "OneHotEncoder", encoded, dtype="float32", differentiable=False),
+    *(Operator(_PREFIX + name, same, differentiable=False) for name in ("LabelEncoder", "CategoryMapper")),
+    Operator(_PREFIX + "OneHotEncoder", encoded, differentiable=False),
     Operator(_PREFIX + "ArrayFeatureExtractor", picked, kind="layout", transparent=True, linear=True),
-    Operator(_PREFIX + "FeatureVectorizer", lined_up, kind="merge", dtype="float32", linear=True),
-    Operator(_PREFIX + "LinearRegressor", weighted, dtype="float32"),
+    Operator(_PREFIX + "FeatureVectorizer", lined_up, kind="merge", linear=True),
+    Operator(_PREFIX + "LinearRegressor", weighted),
     *(
-        Operator(_PREFIX + name, regressed, dtype="", differentiable=False)
+        Operator(_PREFIX + name, regressed, differentiable=False)
         for name in ("SVMRegressor", "TreeEnsembleRegressor", "TreeEnsemble")
     ),
     *(
-        Operator(_PREFIX + name, classified, dtype="", differentiable=False)
+        Operator(_PREFIX + name, classified, differentiable=False)
         for name in ("LinearClassifier", "SVMClassifier", "TreeEnsembleClassifier")
     ),
-    *(
-        Operator(_PREFIX + name, opaque, dtype="", differentiable=False)
-        for name in ("CastMap", "DictVectorizer", "ZipMap")
-    ),
+    *(Operator(_PREFIX + name, opaque, differentiable=False) for name in ("CastMap", "DictVectorizer", "ZipMap")),
 )

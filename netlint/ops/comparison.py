@@ -47,7 +47,7 @@ def _one_of(a: Element, b: Element) -> Element:
 
 OPERATORS = (
     *(
-        Operator(name, pairwise(compute), kind="other", dtype="bool", differentiable=False)
+        Operator(name, pairwise(compute), kind="other", differentiable=False)
         for name, compute in (
             ("Equal", values.equal),
             ("Greater", _greater),
@@ -59,9 +59,6 @@ OPERATORS = (
             ("Xor", _one_of),
         )
     ),
-    Operator("Not", mapped(opposite), kind="other", dtype="bool", differentiable=False),
-    *(
-        Operator(name, same, kind="other", dtype="bool", differentiable=False)
-        for name in ("IsInf", "IsNaN", "RegexFullMatch")
-    ),
+    Operator("Not", mapped(opposite), kind="other", differentiable=False),
+    *(Operator(name, same, kind="other", differentiable=False) for name in ("IsInf", "IsNaN", "RegexFullMatch")),
 )

@@ -128,10 +128,10 @@ def shares(total: Dim, count: Dim) -> Dim:
 
 
 OPERATORS = (
-    Operator("Shape", extents, dtype="int64", differentiable=False),
-    Operator("Size", size, dtype="int64", differentiable=False),
+    Operator("Shape", extents, differentiable=False),
+    Operator("Size", size, differentiable=False),
     Operator("Range", counting, differentiable=False),
-    Operator("ConstantOfShape", filled, dtype="", differentiable=False),
-    Operator("Constant", constant, dtype="", differentiable=False),
-    Operator("EyeLike", eye, dtype="", differentiable=False),
+    Operator("ConstantOfShape", filled, differentiable=False),
+    Operator("Constant", constant, differentiable=False),
+    Operator("EyeLike", eye, differentiable=False),
 )

@@ -132,7 +132,7 @@ def scan(node: Node, inputs: Arrived, report: Report) -> Outcome:
 
 
 OPERATORS = (
-    Operator("If", branch, dtype=""),
-    Operator("Loop", loop, dtype=""),
-    Operator("Scan", scan, dtype=""),
+    Operator("If", branch),
+    Operator("Loop", loop),
+    Operator("Scan", scan),
 )

@@ -53,9 +53,9 @@ def _curve(name: str, low: float = float("-inf"), high: float = float("inf"), *,
 _HALF_TURN: Final = 3.1415927
 
 OPERATORS = (
-    Operator("Cast", cast, kind="layout", dtype="attr:to", transparent=True, linear=True),
-    Operator("CastLike", cast, kind="layout", dtype="input:1", transparent=True, linear=True),
-    Operator("BitCast", same, kind="layout", dtype="attr:to", differentiable=False),
+    Operator("Cast", cast, kind="layout", transparent=True, linear=True),
+    Operator("CastLike", cast, kind="layout", transparent=True, linear=True),
+    Operator("BitCast", same, kind="layout", differentiable=False),
     Operator("Neg", mapped(values.negated), kind="affine", linear=True),
     Operator("Sqrt", mapped(values.root), kind="activation", activation=Activation(0, keeps_zero=True)),
     _curve("Reciprocal"),

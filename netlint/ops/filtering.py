@@ -252,7 +252,7 @@ _WEIGHTS = {1: "weight", 2: "bias"}
 OPERATORS = (
     Operator("DeformConv", filtered(bias=3), kind="weighted", roles={1: "weight", 3: "bias"}),
     Operator("CausalConvWithState", causal, kind="weighted", linear=True, roles=_WEIGHTS),
-    Operator("ConvInteger", filtered(bias=99), kind="weighted", roles={1: "weight"}, dtype="int32", linear=True),
-    Operator("QLinearConv", filtered(0, 3, 8), kind="weighted", roles={3: "weight", 8: "bias"}, dtype="input:7"),
+    Operator("ConvInteger", filtered(bias=99), kind="weighted", roles={1: "weight"}, linear=True),
+    Operator("QLinearConv", filtered(0, 3, 8), kind="weighted", roles={3: "weight", 8: "bias"}),
     Operator("com.microsoft::FusedConv", by_weights, kind="weighted", roles=_WEIGHTS),
 )

@@ -97,7 +97,7 @@ OPERATORS = (
         Operator(prefix + "LayerNormalization", layer_normalization, kind="normalisation", roles=_SCALE)
         for prefix in (_PREFIX, f"{_PREFIX}Simplified")
     ),
-    Operator(_PREFIX + "EmbedLayerNormalization", embedded, dtype=""),
+    Operator(_PREFIX + "EmbedLayerNormalization", embedded),
     Operator(_PREFIX + "MatMulNBits", packed_weight, kind="weighted", roles={1: "weight"}, linear=True),
     Operator(_PREFIX + "BiasAdd", pairwise(None), kind="affine", linear=True),
     Operator(_PREFIX + "Inverse", same),

@@ -323,10 +323,10 @@ OPERATORS = (
     Operator("ScatterElements", scattered, kind="layout"),
     Operator("ScatterND", scattered_slices, kind="layout"),
     Operator("TensorScatter", cached, kind="layout"),
-    Operator("OneHot", one_hot, dtype="input:2", differentiable=False),
+    Operator("OneHot", one_hot, differentiable=False),
     Operator("TopK", best, kind="reduction"),
     Operator("Compress", compressed, kind="layout", transparent=True, linear=True),
-    Operator("NonZero", non_zero, dtype="int64", differentiable=False),
+    Operator("NonZero", non_zero, differentiable=False),
     Operator("Unique", unique, differentiable=False),
     Operator("ReverseSequence", reversed_sequences, kind="layout", transparent=True, linear=True),
 )

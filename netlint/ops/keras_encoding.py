@@ -76,8 +76,8 @@ _LOOKUPS = ("CategoryEncoding", "Discretization", "Hashing", "HashedCrossing", "
 
 
 OPERATORS = (
-    Operator("keras::TextVectorization", vectorised, dtype="", differentiable=False),
-    *(Operator(f"keras::{name}", encoded, dtype="", differentiable=False) for name in _LOOKUPS),
+    Operator("keras::TextVectorization", vectorised, differentiable=False),
+    *(Operator(f"keras::{name}", encoded, differentiable=False) for name in _LOOKUPS),
     Operator("keras::MelSpectrogram", mel),
     Operator("keras::STFTSpectrogram", short_time),
 )

@@ -160,11 +160,11 @@ _WEIGHT = {1: "weight"}
 
 OPERATORS = (
     Operator("MatMul", matrices(), kind="weighted", roles=_WEIGHT, linear=True),
-    Operator("MatMulInteger", matrices(), kind="weighted", roles=_WEIGHT, dtype="int32", linear=True),
-    Operator("QLinearMatMul", matrices(0, 3), kind="weighted", roles={3: "weight"}, dtype="input:7", linear=True),
+    Operator("MatMulInteger", matrices(), kind="weighted", roles=_WEIGHT, linear=True),
+    Operator("QLinearMatMul", matrices(0, 3), kind="weighted", roles={3: "weight"}, linear=True),
     Operator("com.microsoft::FusedMatMul", fused, kind="weighted", roles=_WEIGHT, linear=True),
     Operator("com.microsoft::TransposeMatMul", fused, kind="weighted", roles=_WEIGHT, linear=True),
-    Operator("com.microsoft::MatMulIntegerToFloat", matrices(), kind="weighted", roles=_WEIGHT, dtype="input:2"),
+    Operator("com.microsoft::MatMulIntegerToFloat", matrices(), kind="weighted", roles=_WEIGHT),
     Operator("com.microsoft::DynamicQuantizeMatMul", matrices(), kind="weighted", roles=_WEIGHT),
     Operator("com.microsoft::FusedGemm", dense, kind="weighted", roles={1: "weight", 2: "bias"}),
 )

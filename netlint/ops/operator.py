@@ -98,8 +98,6 @@ class Operator:
     #: What the stored tensors behind the data inputs are to the operator, by input: `{1: "weight", 2: "bias"}`. A
     #: source that lists weights among the inputs (ONNX) gives its nodes their parameters by this.
     roles: Mapping[int, str] = field(default_factory=dict)
-    #: The element type of the outputs: `same` as the first input's, `cond`'s branches, a type's name, or unknown.
-    dtype: str = "same"
     #: The output is an affine function of the inputs: two in a row compute no more than one.
     linear: bool = False
     #: Every output element is some input element (or dropped, or scaled by dropout): meanings pass through.

@@ -21,6 +21,6 @@ def stepped(node: Node, inputs: Arrived, _report: Report) -> Outcome:
 
 
 OPERATORS = (
-    *(Operator(_PREFIX + name, stepped, kind="sink", dtype="") for name in ("Adagrad", "Adam", "Momentum")),
-    Operator(_PREFIX + "Gradient", opaque, dtype="", differentiable=False),
+    *(Operator(_PREFIX + name, stepped, kind="sink") for name in ("Adagrad", "Adam", "Momentum")),
+    Operator(_PREFIX + "Gradient", opaque, differentiable=False),
 )

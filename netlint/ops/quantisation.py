@@ -82,13 +82,13 @@ def joined_list(node: Node, inputs: Arrived, report: Report) -> Outcome:
 
 
 OPERATORS = (
-    Operator("QuantizeLinear", scaled, kind="other", dtype="", differentiable=False),
-    Operator("DequantizeLinear", scaled, kind="other", dtype="", linear=True, transparent=True),
-    Operator("DynamicQuantizeLinear", quantised_on_the_way, dtype="", differentiable=False),
-    Operator("com.microsoft::QuantizeLinear", scaled, dtype="", differentiable=False),
-    Operator("com.microsoft::DequantizeLinear", scaled, dtype="", linear=True, transparent=True),
+    Operator("QuantizeLinear", scaled, kind="other", differentiable=False),
+    Operator("DequantizeLinear", scaled, kind="other", linear=True, transparent=True),
+    Operator("DynamicQuantizeLinear", quantised_on_the_way, differentiable=False),
+    Operator("com.microsoft::QuantizeLinear", scaled, differentiable=False),
+    Operator("com.microsoft::DequantizeLinear", scaled, linear=True, transparent=True),
     *(Operator(f"com.microsoft::{name}", joined_pair, kind="merge") for name in ("QLinearAdd", "QLinearMul")),
-    Operator("com.microsoft::QLinearConcat", joined_list, kind="merge", dtype=""),
+    Operator("com.microsoft::QLinearConcat", joined_list, kind="merge"),
     *(
         Operator(f"com.microsoft::{name}", same, kind="activation", activation=bounds)
         for name, bounds in (

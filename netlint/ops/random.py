@@ -24,10 +24,7 @@ def sampled(node: Node, inputs: Arrived, report: Report) -> Outcome:
 
 
 OPERATORS = (
-    *(Operator(name, drawn, kind="source", dtype="attr:dtype") for name in ("RandomNormal", "RandomUniform")),
-    *(
-        Operator(name, same, dtype="", differentiable=False)
-        for name in ("RandomNormalLike", "RandomUniformLike", "Bernoulli")
-    ),
-    Operator("Multinomial", sampled, dtype="", differentiable=False),
+    *(Operator(name, drawn, kind="source") for name in ("RandomNormal", "RandomUniform")),
+    *(Operator(name, same, differentiable=False) for name in ("RandomNormalLike", "RandomUniformLike", "Bernoulli")),
+    Operator("Multinomial", sampled, differentiable=False),
 )

@@ -163,11 +163,11 @@ OPERATORS = (
         Operator(name, collapse(), kind="reduction")
         for name in ("ReduceL1", "ReduceL2", "ReduceLogSum", "ReduceLogSumExp", "ReduceSumSquare")
     ),
-    Operator("ArgMin", index_of_extreme, kind="reduction", dtype="int64", differentiable=False),
+    Operator("ArgMin", index_of_extreme, kind="reduction", differentiable=False),
     Operator("CumSum", running, linear=True),
     Operator("CumProd", running),
     Operator("Det", determinant, kind="reduction"),
     Operator("LpNormalization", unit_length, kind="normalisation"),
     Operator("caffe::Reduction", reduce, kind="reduction", in_place="corrupts"),
-    Operator("ArgMax", arg_max, kind="reduction", dtype="int64", differentiable=False, in_place="corrupts"),
+    Operator("ArgMax", arg_max, kind="reduction", differentiable=False, in_place="corrupts"),
 )

@@ -115,6 +115,6 @@ OPERATORS = (
     Operator("AffineGrid", grid),
     Operator("Col2Im", folded, kind="layout", linear=True),
     Operator("RoiAlign", aligned, kind="pooling"),
-    Operator("NonMaxSuppression", suppressed, dtype="int64", differentiable=False),
-    Operator("ImageDecoder", decoded, dtype="uint8", differentiable=False),
+    Operator("NonMaxSuppression", suppressed, differentiable=False),
+    Operator("ImageDecoder", decoded, differentiable=False),
 )

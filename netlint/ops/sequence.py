@@ -24,14 +24,14 @@ def unwrapped(node: Node, inputs: Arrived, _report: Report) -> Outcome:
 
 OPERATORS = (
     *(
-        Operator(name, opaque, dtype="same", linear=True)
+        Operator(name, opaque, linear=True)
         for name in ("SequenceConstruct", "SequenceAt", "SequenceInsert", "SequenceErase", "SplitToSequence")
     ),
     Operator("ConcatFromSequence", opaque, kind="merge", linear=True),
-    Operator("SequenceEmpty", opaque, dtype="attr:dtype", differentiable=False),
-    Operator("SequenceMap", opaque, dtype=""),
-    Operator("SequenceLength", scalar, dtype="int64", differentiable=False),
+    Operator("SequenceEmpty", opaque, differentiable=False),
+    Operator("SequenceMap", opaque),
+    Operator("SequenceLength", scalar, differentiable=False),
     Operator("Optional", opaque, linear=True),
     Operator("OptionalGetElement", unwrapped, linear=True),
-    Operator("OptionalHasElement", scalar, dtype="bool", differentiable=False),
+    Operator("OptionalHasElement", scalar, differentiable=False),
 )

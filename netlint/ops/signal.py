@@ -82,9 +82,6 @@ def mel(node: Node, inputs: Arrived, _report: Report) -> Outcome:
 OPERATORS = (
     Operator("DFT", dft, linear=True),
     Operator("STFT", stft, linear=True),
-    *(
-        Operator(name, bell, dtype="", differentiable=False)
-        for name in ("BlackmanWindow", "HammingWindow", "HannWindow")
-    ),
-    Operator("MelWeightMatrix", mel, dtype="", differentiable=False),
+    *(Operator(name, bell, differentiable=False) for name in ("BlackmanWindow", "HammingWindow", "HannWindow")),
+    Operator("MelWeightMatrix", mel, differentiable=False),
 )

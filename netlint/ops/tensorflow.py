@@ -144,12 +144,12 @@ OPERATORS = (
     Operator("tensorflow::Reverse", same, kind="layout", transparent=True, linear=True),
     Operator("tensorflow::Erfc", same, kind="activation", activation=Activation(0, 2)),
     Operator("tensorflow::Resize", resized, kind="layout", linear=True),
-    Operator("tensorflow::Rank", rank, dtype="int32", differentiable=False),
-    Operator("tensorflow::Random", drawn, dtype="float32", differentiable=False),
+    Operator("tensorflow::Rank", rank, differentiable=False),
+    Operator("tensorflow::Random", drawn, differentiable=False),
     Operator("tensorflow::StopGradient", identity, kind="layout", transparent=True, differentiable=False),
     Operator("tensorflow::ConstantLike", same, differentiable=False),
     Operator("tensorflow::Expm1", same, kind="activation", activation=Activation(low=-1, keeps_zero=True)),
     # Borrowed by layer normalisation, with statistics of each sample.
     Operator("tensorflow::FusedBatchNorm", same, kind="normalisation"),
-    Operator("tensorflow::InTopK", within_best, kind="metric", dtype="bool", differentiable=False),
+    Operator("tensorflow::InTopK", within_best, kind="metric", differentiable=False),
 )

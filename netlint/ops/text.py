@@ -34,7 +34,7 @@ def counted(node: Node, inputs: Arrived, _report: Report) -> Outcome:
 
 OPERATORS = (
     Operator("StringConcat", pairwise(None), kind="merge", differentiable=False),
-    Operator("StringNormalizer", normalised, dtype="string", differentiable=False),
-    Operator("StringSplit", divided, dtype="", differentiable=False),
-    Operator("TfIdfVectorizer", counted, dtype="float32", differentiable=False),
+    Operator("StringNormalizer", normalised, differentiable=False),
+    Operator("StringSplit", divided, differentiable=False),
+    Operator("TfIdfVectorizer", counted, differentiable=False),
 )
