@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-import gc
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
-from typing import Final, Literal, TypeAlias, TypedDict, Unpack
+from typing import Literal, TypeAlias, TypedDict, Unpack
 
 from netlint import loaders
 from netlint.authoring import RuleInfo
 from netlint.engine.config import Configuration
 from netlint.engine.config_file import ConfigFile
+from netlint.engine.linted import Linted
+from netlint.engine.merge import Merge
+from netlint.engine.one_file import Plan, lint_file
 from netlint.engine.packs import load_rules
 from netlint.engine.pairs import training_twin
-from netlint.engine.run import check
 from netlint.engine.select import UnknownRule
 from netlint.engine.select import select as select_rules
 from netlint.engine.store import FactStore
-from netlint.engine.suppress import Suppressions, completed
+from netlint.engine.targets import as_file
+from netlint.engine.targets import files as targets_files
 from netlint.facts import Shapes
 from netlint.finding import SEVERITIES, Finding, Severity
 from netlint.loaders import File, InputShape, Live, LoadOptions, UnreadableWeights
@@ -31,8 +32,6 @@ from netlint.model import Model, Pretrained, Task
 #: its content as bytes, or a model in memory (`onnx.ModelProto`, `onnx_ir.Model`, a Keras model, a `torch.nn.Module`,
 #: a `torch.export.ExportedProgram`).
 Target: TypeAlias = str | bytes | os.PathLike[str] | object
-
-_SKIPPED_FOLDERS: Final = frozenset({"node_modules", "__pycache__", "venv", "site-packages"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +178,22 @@ class Report:
     #: The rules that ran, on some file at least, and whose silence says something.
     rules: set[str] = field(default_factory=set)
 
+    def fail(self, path: str, reason: str) -> None:
+        """Something could not be linted at all."""
+        self.failures.append(Failure(path, reason))
+
+    def take(self, file: File, linted: Linted, merge: Merge) -> None:
+        """The result of the next file; its findings go to `merge`."""
+        if linted.failure:
+            self.fail(file.path, linted.failure)
+        elif linted.is_model:
+            self.files.append(file.path)
+            self.rules.update(linted.rules)
+            if linted.fail_level is not None:
+                for path in linted.paths:
+                    self.fail_levels.setdefault(path, linted.fail_level)
+            merge.add(linted, on_disk=file.content is None)
+
     def count(self, severity: Severity) -> int:
         return sum(finding.severity == severity for finding in self.findings)
 
@@ -212,49 +227,32 @@ def lint(
     is one of the report's `failures`, never an exception.
     """
     options = _given(options, fields)
+    report = Report(fail_level=options.fail_level or "warning")
+    plan = _plan(options, report)
+    files = list(targets_files(targets, filename, report.fail))
+    paths = {file.path for file in files}
+    merge = Merge()
+    for file in files:
+        if on_file is not None:
+            on_file(file.path)
+        report.take(file, lint_file(file, training_twin(file.path, paths), plan), merge)
+    report.findings = merge.findings()
+    return report
+
+
+def _plan(options: Options, report: Report) -> Plan:
+    """What holds for all files. Raises ValueError for a wrong name, shape or configuration; a weights file that cannot
+    be read is a failure of the report."""
     rules_of = cache(options.rules)
     # Wrong names are told before any work is done.
     rules_of(None)
     load_options, configuration = options.load_options(), options.configuration()
-    report = Report(fail_level=options.fail_level or "warning")
     if options.weights_file is not None:
         load_options = _with_weights(load_options, options.weights_file, report)
     if configuration is not None:
         load_options = replace(load_options, configured=configuration.says)
-    told: set[tuple[object, ...]] = set()
-    suppressions = Suppressions(load_rules(tuple(options.rule_packs)))
-    findings: list[list[Finding]] = []
-    files = list(_files(targets, filename, report))
-    paths = {file.path for file in files}
-    for file in files:
-        if on_file is not None:
-            on_file(file.path)
-        config = configuration.of(file.path) if configuration is not None else None
-        rules = rules_of(config)
-        with _collector_paused():
-            try:
-                models = loaders.load(file, load_options)
-            except OSError as error:
-                report.failures.append(Failure(file.path, error.strerror or str(error)))
-                continue
-            if not models:
-                # Met in a folder, and no model after all.
-                continue
-            training = _training_model(training_twin(file.path, paths), load_options)
-            for model in models if training is not None else ():
-                model.trained_as = training
-            report.files.append(file.path)
-            found = check(models, rules)
-            if config is not None and config.fail_level is not None and options.fail_level is None:
-                for finding in found:
-                    report.fail_levels.setdefault(finding.path, config.fail_level)
-            report.rules.update(rule.name for rule in rules if not rule.beyond)
-            found = suppressions.sift(found, models, rules, len(findings), file.path)
-            findings.append(found if file.content is not None else list(_untold(found, told)))
-            for model in (*models, *([training] if training is not None else [])):
-                model.take_apart()
-    report.findings = completed(findings, suppressions.unused())
-    return report
+    known = {rule.name: rule for rule in load_rules(tuple(options.rule_packs))}
+    return Plan(load_options, configuration, rules_of, known, options.fail_level is not None)
 
 
 def _given(options: Options | None, fields: OptionFields) -> Options:
@@ -266,29 +264,6 @@ def _given(options: Options | None, fields: OptionFields) -> Options:
     return options
 
 
-def _training_model(path: str, options: LoadOptions) -> Model | None:
-    """What a training file trains; None without a file, and where the file has its own troubles."""
-    if not path:
-        return None
-    try:
-        models = loaders.load(File(path), options)
-    except OSError:
-        return None
-    return next((model for model in models if model.phase == "TRAIN" and model.nodes), None)
-
-
-def _untold(found: Iterable[Finding], told: set[tuple[object, ...]]) -> Iterator[Finding]:
-    """Findings that no earlier file brought: a solver brings those of the net that it names."""
-    real: dict[str, str] = {}
-    for finding in found:
-        path = real.get(finding.path) or real.setdefault(finding.path, os.path.realpath(finding.path))
-        span = finding.span and (finding.span.start, finding.span.end)
-        key = (finding.rule, path, span, finding.node, finding.message)
-        if key not in told:
-            told.add(key)
-            yield finding
-
-
 def _with_weights(options: LoadOptions, given: str | os.PathLike[str] | Pretrained, report: Report) -> LoadOptions:
     """The options with what stands in the weights file. One that cannot be read is a failure; the nets are linted
     all the same."""
@@ -298,22 +273,10 @@ def _with_weights(options: LoadOptions, given: str | os.PathLike[str] | Pretrain
     try:
         return replace(options, pretrained=loaders.read_weights(File(path)))
     except UnreadableWeights as error:
-        report.failures.append(Failure(path, str(error)))
+        report.fail(path, str(error))
     except OSError as error:
-        report.failures.append(Failure(path, error.strerror or str(error)))
+        report.fail(path, error.strerror or str(error))
     return options
-
-
-@contextmanager
-def _collector_paused() -> Iterator[None]:
-    """No cyclic garbage collection while a network is built: everything in it is alive, and walking it is waste."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def load(
@@ -332,48 +295,9 @@ def load(
     load_options, configuration = options.load_options(), options.configuration()
     if configuration is not None:
         load_options = replace(load_options, configured=configuration.says)
-    return loaders.load(_as_file(target, filename), load_options)
+    return loaders.load(as_file(target, filename), load_options)
 
 
 def shapes(model: Model) -> Shapes:
     """The shapes of a model's values and parameters."""
     return FactStore(model).get(Shapes)
-
-
-def _as_file(target: Target, filename: str) -> File:
-    if isinstance(target, str) and ("\n" in target or "{" in target):
-        return File(filename or "<text>", target.encode("utf-8"))
-    if isinstance(target, str | os.PathLike):
-        path = os.fspath(target)
-        return File(loaders.inside(path) or path)
-    if isinstance(target, bytes):
-        return File(filename or "<bytes>", target)
-    return loaders.live(target, filename)
-
-
-def _files(targets: Iterable[Target], filename: str, report: Report) -> Iterator[File]:
-    """Each file once, folders in sorted order."""
-    seen: set[str] = set()
-    for target in targets:
-        file = _as_file(target, filename)
-        if file.content is not None:
-            yield file
-            continue
-        folder = os.path.isdir(file.path)
-        for path in _walk(file.path, report) if folder else [file.path]:
-            key = os.path.realpath(path)
-            if key not in seen:
-                seen.add(key)
-                yield File(path, found=folder)
-
-
-def _walk(folder: str, report: Report) -> Iterator[str]:
-    """Files below a folder that a loader takes for its own; hidden folders and installed packages are left out."""
-    unreadable: list[Failure] = report.failures
-
-    def note(error: OSError) -> None:
-        unreadable.append(Failure(str(error.filename or folder), error.strerror or str(error)))
-
-    for root, folders, names in os.walk(folder, onerror=note):
-        folders[:] = sorted(name for name in folders if not name.startswith(".") and name not in _SKIPPED_FOLDERS)
-        yield from (path for name in sorted(names) if loaders.recognised(path := os.path.join(root, name)))

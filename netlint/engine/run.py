@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Final
 
 from netlint.authoring import Context, RuleInfo
+from netlint.engine.merge import order
 from netlint.engine.packs import rule_of
 from netlint.engine.store import FactStore
 from netlint.facts.shapes import Shapes
@@ -146,8 +147,3 @@ def _without_explained(found: Iterable[Finding], rules: Sequence[RuleInfo]) -> I
 def _where(finding: Finding) -> tuple[str, str | int]:
     """The node, else the line; in a binary file without lines a finding that names no node stands alone."""
     return finding.path, finding.node or (finding.line if finding.span else finding.message)
-
-
-def order(finding: Finding) -> tuple[str, int, int, str, str]:
-    """Findings of one file stand by place, then rule."""
-    return finding.path, finding.line, finding.column, finding.rule, finding.message

@@ -1,0 +1,82 @@
+"""The way of one file through netlint: load, check, sift. It knows nothing of the other files of a run."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from netlint import loaders
+from netlint.authoring import RuleInfo
+from netlint.engine.config import Configuration
+from netlint.engine.config_file import ConfigFile
+from netlint.engine.linted import Linted
+from netlint.engine.run import check
+from netlint.engine.suppress import sift
+from netlint.loaders import File, LoadOptions
+from netlint.model import Model
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What holds for all files of a run."""
+
+    options: LoadOptions
+    configuration: Configuration | None
+    #: The rules to run under a configuration.
+    rules_of: Callable[[ConfigFile | None], Sequence[RuleInfo]]
+    #: Every rule there is, by name.
+    known: Mapping[str, RuleInfo]
+    #: The user gave a fail level, so those of configurations stand back.
+    fail_level_given: bool = False
+
+
+def lint_file(file: File, twin: str, plan: Plan) -> Linted:
+    """The result of one file; `twin` is the training definition of a deployed network, empty without one.
+
+    Raises ConfigError for a configuration that is none.
+    """
+    config = plan.configuration.of(file.path) if plan.configuration is not None else None
+    rules = plan.rules_of(config)
+    with _collector_paused():
+        try:
+            models = loaders.load(file, plan.options)
+        except OSError as error:
+            return Linted(failure=error.strerror or str(error))
+        if not models:
+            return Linted(is_model=False)
+        training = _training_model(twin, plan.options)
+        for model in models if training is not None else ():
+            model.trained_as = training
+        found = check(models, rules)
+        paths = tuple(dict.fromkeys((file.path, *(finding.path for finding in found))))
+        kept, comments = sift(found, models, rules, plan.known, file.path)
+        for model in (*models, *([training] if training is not None else [])):
+            model.take_apart()
+    level = config.fail_level if config is not None and not plan.fail_level_given else None
+    certain = tuple(rule.name for rule in rules if not rule.beyond)
+    return Linted(tuple(kept), comments, certain, level, paths if level is not None else ())
+
+
+def _training_model(path: str, options: LoadOptions) -> Model | None:
+    """What a training file trains; None without a file, and where the file has its own troubles."""
+    if not path:
+        return None
+    try:
+        models = loaders.load(File(path), options)
+    except OSError:
+        return None
+    return next((model for model in models if model.phase == "TRAIN" and model.nodes), None)
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """No cyclic garbage collection while a network is built: everything in it is alive, and walking it is waste."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
