@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import partial
 from pathlib import Path
 from typing import Literal, TypeAlias, TypedDict, Unpack
 
 from netlint import loaders
 from netlint.authoring import RuleInfo
 from netlint.engine.config import Configuration
-from netlint.engine.config_file import ConfigFile
 from netlint.engine.linted import Linted
 from netlint.engine.merge import Merge
 from netlint.engine.one_file import Plan, lint_file
-from netlint.engine.packs import load_rules
 from netlint.engine.pairs import training_twin
-from netlint.engine.select import UnknownRule
-from netlint.engine.select import select as select_rules
+from netlint.engine.rule_settings import Given, RuleSettings
 from netlint.engine.store import FactStore
 from netlint.engine.targets import as_file
 from netlint.engine.targets import files as targets_files
@@ -64,8 +61,12 @@ class Options:
     onnx_inference: bool = False
     #: Where the network will run: the name of a deployment profile (`tensorrt`, `mobile`, `fp16`, ...).
     profile: str = ""
+    #: What the network is for, `train` or `test`: of a file with both, only that phase is looked at.
+    phase: str = ""
     #: The mildest severity that fails a run; `warning` where nothing says otherwise.
     fail_level: Severity | None = None
+    #: Rules and families, and what their findings weigh instead of the rules' own severities.
+    severity: Mapping[str, Severity] = field(default_factory=dict)
     rule_packs: Sequence[Path] = ()
     #: A configuration file; True for the nearest one of each file, as on the command line; False for none at all.
     config: str | os.PathLike[str] | bool = False
@@ -80,7 +81,8 @@ class Options:
                 raise ValueError(f"{count} is not a number of {name}{'es' if name == 'class' else 's'}")
         labels = InputShape.parse(self.label_shape).dims if self.label_shape else None
         profile = loaders.profile(self.profile) if self.profile else None
-        task = Task(self.num_classes, labels, self.dataset_size, profile)
+        phase = loaders.phase(self.phase) if self.phase else None
+        task = Task(self.num_classes, labels, self.dataset_size, profile, phase)
         weights = self.weights if self.weights_file is None else "pretrained"
         fork = loaders.caffe_fork(self.caffe_fork) if self.caffe_fork else None
         return LoadOptions(
@@ -102,21 +104,12 @@ class Options:
             optimizers = tuple(self.optimizer)
         return Live(tuple(map(_extents, shapes)), self.example_inputs, self.loss, optimizers)
 
-    def rules(self, config: ConfigFile | None = None) -> list[RuleInfo]:
-        """The rules to run, with what a configuration says of them. Raises UnknownRule for a name that is none.
-
-        Who selects rules means just those: a configuration's lists stand back.
-        """
-        configured = config.rule_lists if config is not None and not self.select else {}
-        try:
-            return select_rules(
-                load_rules(tuple(self.rule_packs)),
-                only=self.select or configured.get("select", ()),
-                extend=self.extend_select or configured.get("extend-select", ()),
-                ignore=self.ignore or configured.get("ignore", ()),
-            )
-        except UnknownRule as error:
-            raise error if config is None else config.wrong(str(error)) from None
+    def rules(self) -> Given:
+        """What is said of rules. Raises ValueError for a severity that is none."""
+        for name, level in self.severity.items():
+            if level not in SEVERITIES:
+                raise ValueError(f"the severity of `{name}` is {level!r}, not one of {', '.join(SEVERITIES)}")
+        return Given(self.select, self.extend_select, self.ignore, self.severity, self.rule_packs)
 
     def configuration(self) -> Configuration | None:
         """The configurations to look for. Raises ConfigError for a file that is none."""
@@ -152,7 +145,9 @@ class OptionFields(TypedDict, total=False):
     read_weights: bool
     onnx_inference: bool
     profile: str
+    phase: str
     fail_level: Severity | None
+    severity: Mapping[str, Severity]
     rule_packs: Sequence[Path]
     config: str | os.PathLike[str] | bool
 
@@ -177,6 +172,8 @@ class Report:
     fail_levels: dict[str, Severity] = field(default_factory=dict)
     #: The rules that ran, on some file at least, and whose silence says something.
     rules: set[str] = field(default_factory=set)
+    #: Every rule there is, with those of the packs that configurations name.
+    known: Callable[[], Sequence[RuleInfo]] = tuple
 
     def fail(self, path: str, reason: str) -> None:
         """Something could not be linted at all."""
@@ -231,6 +228,9 @@ def lint(
     plan = _plan(options, report)
     files = list(targets_files(targets, filename, report.fail))
     paths = {file.path for file in files}
+    # Wrong names are told before any work is done.
+    plan.rules.check(paths)
+    report.known = partial(plan.rules.all, paths)
     merge = Merge()
     for file in files:
         if on_file is not None:
@@ -243,16 +243,14 @@ def lint(
 def _plan(options: Options, report: Report) -> Plan:
     """What holds for all files. Raises ValueError for a wrong name, shape or configuration; a weights file that cannot
     be read is a failure of the report."""
-    rules_of = cache(options.rules)
-    # Wrong names are told before any work is done.
-    rules_of(None)
     load_options, configuration = options.load_options(), options.configuration()
     if options.weights_file is not None:
         load_options = _with_weights(load_options, options.weights_file, report)
     if configuration is not None:
         load_options = replace(load_options, configured=configuration.says)
-    known = {rule.name: rule for rule in load_rules(tuple(options.rule_packs))}
-    return Plan(load_options, configuration, rules_of, known, options.fail_level is not None)
+    return Plan(
+        load_options, configuration, RuleSettings(options.rules(), configuration), options.fail_level is not None
+    )
 
 
 def _given(options: Options | None, fields: OptionFields) -> Options:

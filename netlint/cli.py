@@ -50,6 +50,15 @@ def _names(flag: str, help: str) -> Callable[[Callable[..., Any]], Callable[...,
     return click.option(flag, metavar="RULE,...", multiple=True, callback=split, help=help)
 
 
+def _levels(_context: click.Context, _option: click.Parameter, given: tuple[str, ...]) -> dict[str, str]:
+    """Rules and families with a severity each."""
+    entries = [entry.strip() for each in given for entry in each.split(",") if entry.strip()]
+    wrong = next((entry for entry in entries if "=" not in entry), None)
+    if wrong is not None:
+        raise click.BadParameter(f"{wrong!r} is no RULE=LEVEL, such as geometry=info")
+    return {name.strip(): level.strip() for name, _, level in (entry.partition("=") for entry in entries)}
+
+
 def _model_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """What the user knows of a model that its file does not say."""
     labels = click.option(
@@ -57,6 +66,12 @@ def _model_options(command: Callable[..., Any]) -> Callable[..., Any]:
         metavar="N,C,H,W",
         default="",
         help="Shape of the labels as the data gives them to losses and accuracies; C,H,W keeps the file's batch.",
+    )
+    phase = click.option(
+        "--phase",
+        metavar="PHASE",
+        default="",
+        help="What the networks are for, train or test: of a file with both, only that phase is looked at.",
     )
     fork = click.option(
         "--caffe-fork",
@@ -70,7 +85,7 @@ def _model_options(command: Callable[..., Any]) -> Callable[..., Any]:
         metavar="[NAME=]N,C,H,W",
         multiple=True,
         help="Shape of an input, or of all data inputs without NAME; C,H,W keeps the file's batch. Repeatable.",
-    )(labels(fork(command)))
+    )(labels(fork(phase(command))))
 
 
 def _config_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -121,6 +136,13 @@ def _with_model(paths: tuple[str, ...], given: str, options: dict[str, Any]) -> 
 @_names("--select", help="Run only these rules or families (comma-separated, repeatable).")
 @_names("--extend-select", help="Run these too: rules that are off by default.")
 @_names("--ignore", help="Leave these rules or families out.")
+@click.option(
+    "--severity",
+    metavar="RULE=LEVEL,...",
+    multiple=True,
+    callback=_levels,
+    help="What the findings of a rule or family weigh: error, warning or info.",
+)
 @_model_options
 @click.option("--num-classes", type=click.IntRange(1), metavar="N", help="How many classes the data has.")
 @click.option("--dataset-size", type=click.IntRange(1), metavar="N", help="How many samples the test set has.")
@@ -191,7 +213,7 @@ def check(
         raise click.UsageError("--add-suppressions writes into files: standard input is none")
     from netlint import api
     from netlint.engine.config_file import ConfigError
-    from netlint.engine.packs import PackError, load_rules
+    from netlint.engine.packs import PackError
     from netlint.output.outcome import Outcome
 
     try:
@@ -203,9 +225,7 @@ def check(
     except (ValueError, PackError) as error:
         raise click.UsageError(str(error)) from None
     failures = [(failure.path, failure.reason) for failure in report.failures]
-    outcome = Outcome(
-        report.findings, report.files, failures, report.fails, lambda: load_rules(tuple(given.rule_packs))
-    )
+    outcome = Outcome(report.findings, report.files, failures, report.fails, report.known)
     failures += outputs.write(outcome)
     for path, reason in failures:
         click.echo(f"netlint: {printable(path)}: {printable(reason)}", err=True)
@@ -277,13 +297,16 @@ def config(file: str, config: Path | bool, output_format: str) -> int:
 def explain(rule: str) -> int:
     """Print the page of a rule: what it does, why it matters, bad and good examples."""
     from netlint.engine.packs import load_rules
-    from netlint.engine.select import UnknownRule, select
+    from netlint.engine.select import UnknownRule, refuse_unknown, select
 
     try:
-        chosen = select(load_rules(), only=(rule,))
+        refuse_unknown(load_rules(), (rule,))
     except UnknownRule as error:
         raise click.UsageError(str(error)) from None
-    click.echo("\n".join(Path(entry.page_file).read_text(encoding="utf-8") for entry in chosen), nl=False)
+    click.echo(
+        "\n".join(Path(entry.page_file).read_text(encoding="utf-8") for entry in select(load_rules(), only=(rule,))),
+        nl=False,
+    )
     return 0
 
 

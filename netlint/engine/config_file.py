@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 from netlint.finding import Severity
@@ -14,13 +15,18 @@ from netlint.loaders import LoadOptions
 PYPROJECT: Final = "pyproject.toml"
 YAML: Final = ".netlint.yaml"
 
+IGNORE: Final = "ignore"
 #: Names of rules or families.
 RULE_LISTS: Final[Mapping[str, str]] = {
     "select": "Run only these rules or families.",
     "extend-select": "Run these too: rules that are off by default.",
-    "ignore": "Leave these rules or families out.",
+    IGNORE: "Leave these rules or families out.",
 }
 FAIL_LEVEL: Final = "fail-level"
+#: A table of rules and families, and the severity of what they find.
+SEVERITY: Final = "severity"
+#: Folders of own rules, relative to the configuration's folder.
+RULE_PACKS: Final = "rule-packs"
 FILES: Final = "files"
 PATHS: Final = "paths"
 #: A weights file, relative to the configuration's folder.
@@ -78,6 +84,11 @@ class ConfigFile:
     def rule_lists(self) -> Mapping[str, tuple[str, ...]]:
         """The rules that are selected and ignored, by the names of the settings."""
         return {key: tuple(value) for key, value in self.top.values.items() if key in RULE_LISTS}
+
+    @property
+    def rule_packs(self) -> tuple[Path, ...]:
+        """The folders of own rules, in full."""
+        return tuple(Path(self.folder, name) for name in self.top.values.get(RULE_PACKS, ()))
 
     @property
     def fail_level(self) -> Severity | None:

@@ -14,8 +14,11 @@ from typing import Any, Final
 from netlint.engine.config_file import (
     FAIL_LEVEL,
     FILES,
+    IGNORE,
     PATHS,
     RULE_LISTS,
+    RULE_PACKS,
+    SEVERITY,
     STARTS,
     WEIGHTS,
     ConfigError,
@@ -30,8 +33,8 @@ from netlint.loaders.settings import SETTINGS, Setting
 _MOST_BYTES: Final = 1 << 20
 
 #: What may stand in a `files` entry (besides `paths`), and what at the top level.
-FILE_KEYS: Final = (*SETTINGS, WEIGHTS)
-TOP_KEYS: Final = (*RULE_LISTS, FAIL_LEVEL, *FILE_KEYS, FILES)
+FILE_KEYS: Final = (IGNORE, SEVERITY, *SETTINGS, WEIGHTS)
+TOP_KEYS: Final = (*RULE_LISTS, SEVERITY, FAIL_LEVEL, RULE_PACKS, *SETTINGS, WEIGHTS, FILES)
 
 
 def read_config(path: str, data: bytes) -> ConfigFile | None:
@@ -96,11 +99,12 @@ def _checked(place: _Place, content: object) -> ConfigFile:
     table = _table(place, content)
     for key in table:
         _known(place, key, TOP_KEYS)
-    for key in RULE_LISTS:
+    for key in (*RULE_LISTS, RULE_PACKS):
         if key in table:
             _texts(place.below(key), table[key])
-    if FAIL_LEVEL in table and table[FAIL_LEVEL] not in SEVERITIES:
-        raise place.below(FAIL_LEVEL).wrong(f"is {_spelt(table[FAIL_LEVEL])}, not one of {', '.join(SEVERITIES)}")
+    _severities(place, table)
+    if FAIL_LEVEL in table:
+        _severity(place.below(FAIL_LEVEL), table[FAIL_LEVEL])
     entries = table.get(FILES, [])
     if not isinstance(entries, list):
         raise place.below(FILES).wrong(f"is {_spelt(entries)}, not a list of tables")
@@ -118,6 +122,9 @@ def _entries(place: _Place, entries: list[object]) -> Iterator[Section]:
         if PATHS not in table:
             raise at.wrong(f'has no `{PATHS}`: say for which files it holds, as {PATHS} = ["models/ssd/**"]')
         globs = _texts(at.below(PATHS), table[PATHS])
+        if IGNORE in table:
+            _texts(at.below(IGNORE), table[IGNORE])
+        _severities(at, table)
         values = {key: value for key, value in table.items() if key != PATHS}
         origin = f"{FILES} entry {number} ({', '.join(globs)})"
         yield Section(place.path, origin, values, _said(at, values), tuple(map(_pattern, globs)))
@@ -137,6 +144,18 @@ def _known(place: _Place, key: str, keys: tuple[str, ...]) -> None:
         raise place.below(key).wrong("can be set for all files only, at the top level")
     hint = f"did you mean `{close[0]}`?" if close else f"use {', '.join(keys)}"
     raise place.below(key).wrong(f"is no setting: {hint}")
+
+
+def _severities(place: _Place, table: Mapping[str, Any]) -> None:
+    if SEVERITY in table:
+        at = place.below(SEVERITY)
+        for name, level in _table(at, table[SEVERITY]).items():
+            _severity(at.below(name), level)
+
+
+def _severity(place: _Place, level: object) -> None:
+    if level not in SEVERITIES:
+        raise place.wrong(f"is {_spelt(level)}, not one of {', '.join(SEVERITIES)}")
 
 
 def _texts(place: _Place, value: object) -> list[str]:

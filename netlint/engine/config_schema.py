@@ -9,7 +9,7 @@ import json
 import sys
 from typing import Any, Final
 
-from netlint.engine.config_file import FAIL_LEVEL, FILES, PATHS, RULE_LISTS, WEIGHTS
+from netlint.engine.config_file import FAIL_LEVEL, FILES, IGNORE, PATHS, RULE_LISTS, RULE_PACKS, SEVERITY, WEIGHTS
 from netlint.finding import SEVERITIES
 from netlint.loaders.settings import SETTINGS, Form
 
@@ -37,22 +37,35 @@ def schema() -> dict[str, Any]:
         "type": "string",
         "minLength": 1,
     }
+    lists = {name: {"description": summary, **_TEXTS} for name, summary in RULE_LISTS.items()}
+    severity = {
+        "description": "What the findings of rules or families weigh, instead of the rules' own severities.",
+        "type": "object",
+        "additionalProperties": {"enum": list(SEVERITIES)},
+    }
     entry = {
         "type": "object",
         "description": "Settings for some files; of several entries that match a file the last one wins.",
         "properties": {
             PATHS: {"description": "Globs relative to the configuration's folder.", **_TEXTS},
+            IGNORE: lists[IGNORE],
+            SEVERITY: severity,
             **knowledge,
         },
         "required": [PATHS],
         "additionalProperties": False,
     }
     top = {
-        **{name: {"description": summary, **_TEXTS} for name, summary in RULE_LISTS.items()},
+        **lists,
+        SEVERITY: severity,
         FAIL_LEVEL: {
             "description": "The mildest severity at which the exit code is 1.",
             "enum": list(SEVERITIES),
             "default": "warning",
+        },
+        RULE_PACKS: {
+            "description": "Folders of own rules, relative to the configuration's folder. Rules in Python run.",
+            **_TEXTS,
         },
         **knowledge,
         FILES: {"type": "array", "items": entry},

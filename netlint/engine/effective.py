@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from netlint.engine.config import Configuration
-from netlint.engine.config_file import FAIL_LEVEL, RULE_LISTS, STARTS, shown
-from netlint.engine.config_read import FILE_KEYS
+from netlint.engine.config import Applied, Configuration
+from netlint.engine.config_file import FAIL_LEVEL, FILES, IGNORE, SEVERITY, STARTS, shown
+from netlint.engine.config_read import TOP_KEYS
 from netlint.finding import Severity
 from netlint.loaders import File
 from netlint.loaders.file import MAX_TEXT_BYTES
@@ -39,16 +39,24 @@ class Effective(NamedTuple):
 def effective(file: File, configuration: Configuration | None) -> Iterator[Effective]:
     """Every setting of a file. Raises ConfigError, and OSError when the file cannot be read."""
     comments = _comments(file)
-    values = configuration.applied(file.path).values if configuration is not None else {}
+    applied = configuration.applied(file.path) if configuration is not None else Applied()
+    values = applied.values
     started = any(key in comments for key in STARTS)
-    for key in (*RULE_LISTS, FAIL_LEVEL, *FILE_KEYS):
+    for key in TOP_KEYS:
+        if key == FILES:
+            continue
         said = comments.get(key, [])
         for inline in said:
             yield Effective(key, inline.value or True, "comment", file.path, inline.span.line)
         # Shapes of several inputs add up; a comment about the start of training overrules all of the configuration's.
         if (said and key != "input-shape") or (started and key in STARTS):
             continue
-        if key in values:
+        if key in (IGNORE, SEVERITY) and key in values:
+            # These add up.
+            for section in applied.sections:
+                if key in section.values:
+                    yield Effective(key, section.values[key], section.origin, section.path)
+        elif key in values:
             yield Effective(key, values[key].value, values[key].section.origin, values[key].section.path)
         elif not said:
             yield Effective(key, DEFAULT_FAIL_LEVEL if key == FAIL_LEVEL else None, "default")

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from netlint import loaders
-from netlint.authoring import RuleInfo
 from netlint.engine.config import Configuration
-from netlint.engine.config_file import ConfigFile
 from netlint.engine.linted import Linted
+from netlint.engine.rule_settings import RuleSettings
 from netlint.engine.run import check
-from netlint.engine.suppress import sift
+from netlint.engine.suppress import UNUSED, sift
 from netlint.loaders import File, LoadOptions
 from netlint.model import Model
 
@@ -24,10 +23,7 @@ class Plan:
 
     options: LoadOptions
     configuration: Configuration | None
-    #: The rules to run under a configuration.
-    rules_of: Callable[[ConfigFile | None], Sequence[RuleInfo]]
-    #: Every rule there is, by name.
-    known: Mapping[str, RuleInfo]
+    rules: RuleSettings
     #: The user gave a fail level, so those of configurations stand back.
     fail_level_given: bool = False
 
@@ -38,7 +34,7 @@ def lint_file(file: File, twin: str, plan: Plan) -> Linted:
     Raises ConfigError for a configuration that is none.
     """
     config = plan.configuration.of(file.path) if plan.configuration is not None else None
-    rules = plan.rules_of(config)
+    rules, known = plan.rules.of(file.path), plan.rules.known(file.path)
     with _collector_paused():
         try:
             models = loaders.load(file, plan.options)
@@ -49,9 +45,10 @@ def lint_file(file: File, twin: str, plan: Plan) -> Linted:
         training = _training_model(twin, plan.options)
         for model in models if training is not None else ():
             model.trained_as = training
-        found = check(models, rules)
+        found = plan.rules.judged(check(models, rules), file.path)
         paths = tuple(dict.fromkeys((file.path, *(finding.path for finding in found))))
-        kept, comments = sift(found, models, rules, plan.known, file.path)
+        unused = plan.rules.severities(file.path).get(UNUSED, known[UNUSED].severity)
+        kept, comments = sift(found, models, rules, known, unused, file.path)
         for model in (*models, *([training] if training is not None else [])):
             model.take_apart()
     level = config.fail_level if config is not None and not plan.fail_level_given else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from difflib import get_close_matches
 
 from netlint.authoring import RuleInfo
@@ -15,28 +15,29 @@ class UnknownRule(ValueError):
 def select(
     rules: Sequence[RuleInfo],
     *,
-    only: Iterable[str] = (),
-    extend: Iterable[str] = (),
-    ignore: Iterable[str] = (),
+    only: Collection[str] = (),
+    extend: Collection[str] = (),
+    ignore: Collection[str] = (),
 ) -> list[RuleInfo]:
     """The rules that are on: the default ones, or those of `only`; plus `extend`, minus `ignore`.
 
-    Each entry is a rule, a family, or `all`. Raises UnknownRule, with a suggestion.
+    Each entry is a rule, a family, or `all`; `refuse_unknown` says which of them are none.
     """
-    wanted = _names(rules, only)
-    chosen = wanted if wanted else {rule.name for rule in rules if rule.default}
-    chosen = (chosen | _names(rules, extend)) - _names(rules, ignore)
+    chosen = named(rules, only) if only else {rule.name for rule in rules if rule.default}
+    chosen = (chosen | named(rules, extend)) - named(rules, ignore)
     return [rule for rule in rules if rule.name in chosen]
 
 
-def _names(rules: Sequence[RuleInfo], entries: Iterable[str]) -> set[str]:
-    names: set[str] = set()
+def named(rules: Iterable[RuleInfo], entries: Collection[str]) -> set[str]:
+    """The names of the rules that the entries speak of."""
+    return {rule.name for rule in rules if {rule.name, rule.family, "all"} & set(entries)} if entries else set()
+
+
+def refuse_unknown(rules: Sequence[RuleInfo], entries: Iterable[str]) -> None:
+    """Raises UnknownRule, with a suggestion, for an entry that is neither a rule nor a family."""
+    known = {name for rule in rules for name in (rule.name, rule.family)}
     for entry in entries:
-        matching = {rule.name for rule in rules if entry in (rule.name, rule.family, "all")}
-        if not matching:
-            known = [name for rule in rules for name in (rule.name, rule.family)]
-            close = get_close_matches(entry, known, n=1)
+        if entry not in known and entry != "all":
+            close = get_close_matches(entry, sorted(known), n=1)
             hint = f"did you mean `{close[0]}`?" if close else "`netlint rules` lists them"
             raise UnknownRule(f"no rule or family is named `{entry}`: {hint}")
-        names |= matching
-    return names

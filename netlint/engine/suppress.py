@@ -12,7 +12,7 @@ from typing import Final
 from netlint.authoring import RuleInfo
 from netlint.engine.comments import Comment, comments
 from netlint.engine.linted import Comments, Entry, Spot
-from netlint.finding import Finding, Fix
+from netlint.finding import Finding, Fix, Severity
 from netlint.loaders.reads import digest
 from netlint.model import Model, Source, Span
 
@@ -42,12 +42,14 @@ def sift(
     models: Sequence[Model],
     rules: Sequence[RuleInfo],
     known: Mapping[str, RuleInfo],
+    unused: Severity,
     path: str,
 ) -> tuple[list[Finding], Comments]:
     """The findings that no comment silences (on their line, on their layer's first line, or above the definition), and
     the comments that were met.
 
     `models` are those of the file at `path`, `rules` the ones that ran on it, `known` all that there are, by name.
+    `unused` is what comments weigh that silence nothing.
     """
     sources = dict.fromkeys(source for model in models for source in (model.source, *model.scripts))
     # A model in memory has its places in the program that made it.
@@ -55,16 +57,16 @@ def sift(
     written = {source: said for source in sources if (said := list(comments(source)))}
     if not written:
         return list(found), Comments()
-    return _Sieve(known, {rule.name for rule in rules}, {rule.name for rule in rules if not rule.beyond}).sift(
-        found, models, written, path
-    )
+    sieve = _Sieve(known, {rule.name for rule in rules}, {rule.name for rule in rules if not rule.beyond}, unused)
+    return sieve.sift(found, models, written, path)
 
 
 class _Sieve:
     """The comments of one file's run. `names` are the rules that ran, `certain` those whose silence says something."""
 
-    def __init__(self, known: Mapping[str, RuleInfo], names: set[str], certain: set[str]) -> None:
+    def __init__(self, known: Mapping[str, RuleInfo], names: set[str], certain: set[str], unused: Severity) -> None:
         self._by_name = known
+        self._severity = unused
         self._names, self._certain = names, certain
         self._entries: dict[tuple[Spot, str], _Entry] = {}
         self._hushed: set[tuple[str, int]] = set()
@@ -151,7 +153,7 @@ class _Sieve:
     def _finding(self, span: Span, message: str, remedy: str) -> Finding:
         rule = self._by_name[UNUSED]
         fix = Fix(remedy)
-        return Finding(UNUSED, rule.severity, message, span.path, span=span, fix=fix, page=rule.page)
+        return Finding(UNUSED, self._severity, message, span.path, span=span, fix=fix, page=rule.page)
 
 
 def _spans(finding: Finding) -> list[Span]:

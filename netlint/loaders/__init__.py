@@ -75,7 +75,16 @@ def load(file: File, options: LoadOptions | None = None) -> list[Model]:
         # What the user gives stands above what a solver names.
         if options.pretrained is not None:
             model.pretrained = options.pretrained
-    return models
+    return _of_phase(models)
+
+
+def _of_phase(models: list[Model]) -> list[Model]:
+    """The models of the phase that the user names. One whose source speaks of no phase is in that one; a source that
+    has no such phase keeps its own."""
+    for model in models:
+        model.phase = model.phase or model.task.phase or ""
+    chosen = [model for model in models if model.task.phase in (None, model.phase)]
+    return chosen if any(model.nodes for model in chosen) else models
 
 
 def _anything(file: File) -> bool:
@@ -139,6 +148,13 @@ def profile(name: str) -> str:
     return profile_named(name).name
 
 
+def phase(name: str) -> str:
+    """A phase as models bear it. Raises ValueError for a name that is none."""
+    from netlint.loaders.settings import phase_named
+
+    return phase_named(name)
+
+
 def read_weights(file: File) -> Pretrained:
     """The names and shapes in a weights file. Raises UnreadableWeights, or OSError when it cannot be reached."""
     from netlint.loaders import torch
@@ -183,6 +199,7 @@ __all__ = [
     "live",
     "load",
     "loaders",
+    "phase",
     "profile",
     "read_weights",
     "recognised",

@@ -91,6 +91,7 @@ class LoadOptions:
             mine.label_shape or theirs.label_shape,
             mine.dataset_size or theirs.dataset_size,
             mine.profile or theirs.profile,
+            mine.phase or theirs.phase,
         )
         return replace(
             self,

@@ -41,6 +41,14 @@ def _profile(text: str) -> LoadOptions:
     return LoadOptions(task=Task(profile=profile_named(text).name))
 
 
+def phase_named(text: str) -> str:
+    """A phase as models bear it. Raises ValueError for a name that is none."""
+    phase = text.upper()
+    if phase not in ("TRAIN", "TEST"):
+        raise ValueError(f"{text or 'nothing'} is no phase: train or test")
+    return phase
+
+
 SETTINGS: Final[Mapping[str, Setting]] = {
     "from-scratch": Setting(
         "flag", lambda _: LoadOptions(weights="scratch"), "Training starts from the initialisers, from no weights file."
@@ -77,5 +85,10 @@ SETTINGS: Final[Mapping[str, Setting]] = {
     ),
     "profile": Setting(
         "word", _profile, "Where the network will run (tensorrt, mobile, fp16, ...): what that place refuses is told."
+    ),
+    "phase": Setting(
+        "word",
+        lambda text: LoadOptions(task=Task(phase=phase_named(text))),
+        "What the network is for, `train` or `test` (deployment): of a file with both, only that phase is looked at.",
     ),
 }

@@ -16,3 +16,5 @@ class Task:
     dataset_size: int | None = None
     #: Where the network is going to run: the name of a deployment profile (`netlint.model.profile`).
     profile: str | None = None
+    #: The phase that the network is for: `TRAIN` or `TEST`.
+    phase: str | None = None

@@ -12,7 +12,7 @@ from netlint import lint, load
 from netlint.api import Options, shapes
 from netlint.engine import config as config_module
 from netlint.engine.config import Configuration
-from netlint.engine.config_file import FILES, PATHS, ConfigError, ConfigFile
+from netlint.engine.config_file import FILES, PATHS, RULE_PACKS, ConfigError, ConfigFile
 from netlint.engine.config_read import FILE_KEYS, TOP_KEYS, read_config
 from netlint.engine.config_schema import schema
 from netlint.loaders import LoadOptions
@@ -341,8 +341,9 @@ def test_what_the_schema_takes_the_reader_takes(tmp_path: Path) -> None:
 def test_every_setting_is_an_option_of_the_command_line() -> None:
     text = netlint("check", "--help").stdout
     absent = [name for name in (*TOP_KEYS, "config", "no-config") if f"--{name}" not in text]
-    # The command line says `--weights` without a file.
-    assert [name for name in absent if name != "read-weights"] == [FILES]
+    # The command line says `--weights` without a file, and `--rule-pack` for each folder.
+    assert [name for name in absent if name not in ("read-weights", RULE_PACKS)] == [FILES]
+    assert "--rule-pack" in text
     assert set(SETTINGS) < set(FILE_KEYS)
 
 

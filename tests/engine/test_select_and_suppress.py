@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from netlint.engine.packs import load_rules
-from netlint.engine.select import UnknownRule, select
+from netlint.engine.select import UnknownRule, refuse_unknown, select
 from tests.nets import report
 
 RULES = load_rules()
@@ -29,7 +29,7 @@ def test_names_and_families_choose() -> None:
 
 def test_an_unknown_name_is_refused_with_a_suggestion() -> None:
     with pytest.raises(UnknownRule, match=r"`double-sofmax`: did you mean `double-softmax`\?"):
-        names(only=("double-sofmax",))
+        refuse_unknown(RULES, ("loss", "double-sofmax"))
 
 
 SOFTMAX = 'layer { name: "p" type: "Softmax" bottom: "x" top: "p" }\n'
