@@ -4,26 +4,30 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from functools import partial
+from contextlib import nullcontext
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import Literal, TypeAlias, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, TypedDict, Unpack
 
-from netlint import loaders
-from netlint.authoring import RuleInfo
-from netlint.engine.config import Configuration
+from netlint.engine.findings_cache import FindingsCache
+from netlint.engine.identity import identity
 from netlint.engine.linted import Linted
 from netlint.engine.merge import Merge
-from netlint.engine.one_file import Plan, lint_file
-from netlint.engine.pairs import training_twin
-from netlint.engine.rule_settings import Given, RuleSettings
-from netlint.engine.store import FactStore
+from netlint.engine.results import Way, results
 from netlint.engine.targets import as_file
-from netlint.engine.targets import files as targets_files
-from netlint.facts import Shapes
+from netlint.engine.targets import files as found_files
 from netlint.finding import SEVERITIES, Finding, Severity
-from netlint.loaders import File, InputShape, Live, LoadOptions, UnreadableWeights
-from netlint.model import Model, Pretrained, Task
+from netlint.model import Pretrained
+
+if TYPE_CHECKING:
+    # What a run that knows all its results does without is imported where it is used.
+    from netlint.authoring import RuleInfo
+    from netlint.engine.config import Configuration
+    from netlint.engine.one_file import Plan
+    from netlint.engine.rule_settings import Given
+    from netlint.facts import Shapes
+    from netlint.loaders import File, Live, LoadOptions
+    from netlint.model import Model
 
 #: A path, the text of a definition (told apart by a line break or a brace),
 #: its content as bytes, or a model in memory (`onnx.ModelProto`, `onnx_ir.Model`, a Keras model, a `torch.nn.Module`,
@@ -74,6 +78,10 @@ class Options:
     def load_options(self) -> LoadOptions:
         """Raises ValueError for an input shape that is none, for a count below 1, for an unknown fork, and for
         a weights file from which training is said not to start."""
+        from netlint import loaders
+        from netlint.loaders import InputShape, LoadOptions
+        from netlint.model import Task
+
         if self.weights_file is not None and self.weights == "scratch":
             raise ValueError("a weights file was given, so training does not start from scratch")
         for name, count in (("class", self.num_classes), ("sample", self.dataset_size)):
@@ -97,6 +105,8 @@ class Options:
 
     def _live(self) -> Live:
         """Raises ValueError for a shape that is none."""
+        from netlint.loaders import Live
+
         given = self.input_shape
         shapes = (given,) if given and all(isinstance(extent, int) for extent in given) else given
         optimizers: tuple[object, ...] = () if self.optimizer is None else (self.optimizer,)
@@ -106,16 +116,49 @@ class Options:
 
     def rules(self) -> Given:
         """What is said of rules. Raises ValueError for a severity that is none."""
+        from netlint.engine.rule_settings import Given
+
         for name, level in self.severity.items():
             if level not in SEVERITIES:
                 raise ValueError(f"the severity of `{name}` is {level!r}, not one of {', '.join(SEVERITIES)}")
         return Given(self.select, self.extend_select, self.ignore, self.severity, self.rule_packs)
 
+    def portable(self) -> dict[str, Any] | None:
+        """All of it in JSON's types, for another process; None where objects are among it."""
+        values = {field.name: _plain(getattr(self, field.name)) for field in fields(self)}
+        return None if any(value is _OBJECT for value in values.values()) else values
+
+    @classmethod
+    def of_portable(cls, values: dict[str, Any]) -> Options:
+        """The options that `portable` gave."""
+        return cls(**{**values, "rule_packs": tuple(map(Path, values["rule_packs"]))})
+
     def configuration(self) -> Configuration | None:
         """The configurations to look for. Raises ConfigError for a file that is none."""
         if self.config is False:
             return None
+        from netlint.engine.config import Configuration
+
         return Configuration("" if self.config is True else self.config)
+
+
+#: Stands for what JSON has no type for.
+_OBJECT: Final = object()
+
+
+def _plain(value: object) -> object:
+    """A value in JSON's types, or `_OBJECT`."""
+    if value is None or isinstance(value, str | int):
+        return value
+    if isinstance(value, os.PathLike):
+        return os.fspath(value)
+    if isinstance(value, Mapping):
+        value = {str(key): _plain(part) for key, part in value.items()}
+        return _OBJECT if _OBJECT in value.values() else value
+    if isinstance(value, list | tuple):
+        parts = [_plain(part) for part in value]
+        return _OBJECT if _OBJECT in parts else parts
+    return _OBJECT
 
 
 def _extents(shape: object) -> tuple[int, ...]:
@@ -212,44 +255,64 @@ def lint(
     options: Options | None = None,
     filename: str = "",
     on_file: Callable[[str], None] | None = None,
+    jobs: int | None = 1,
+    cache: bool = False,
+    whole: bool = True,
     **fields: Unpack[OptionFields],
 ) -> Report:
     """Lint files, folders, or the text of a definition.
 
-    `filename` names the text in findings and tells its format. `on_file` is called before each file. The other
-    keyword arguments are the fields of `Options`; give either them or `options`. No configuration is looked for unless
-    `config` says so.
+    `filename` names the text in findings and tells its format. `on_file` is called for each file that is linted. The
+    other keyword arguments are the fields of `Options`; give either them or `options`. No configuration is looked for
+    unless `config` says so.
+
+    With `whole=False` findings give up the texts in which they stand, and know no more of them than reports show. That
+    allows for `jobs` (processes that work at the same time; None for as many as pay) and for a `cache` of findings
+    between runs, which change nothing else. Models in memory are linted here, and anew each time.
 
     Raises ValueError for an unknown rule name, a malformed input shape or configuration. A target that cannot be read
     is one of the report's `failures`, never an exception.
     """
     options = _given(options, fields)
     report = Report(fail_level=options.fail_level or "warning")
-    plan = _plan(options, report)
-    files = list(targets_files(targets, filename, report.fail))
+    portable = options.portable()
+    files = list(found_files(targets, filename, report.fail))
     paths = {file.path for file in files}
-    # Wrong names are told before any work is done.
-    plan.rules.check(paths)
-    report.known = partial(plan.rules.all, paths)
+
+    def plan() -> Plan:
+        settled = plan_of(options, report)
+        # Wrong names are told before any work is done.
+        settled.rules.check(paths)
+        return settled
+
+    report.known = lambda: plan_of(options, Report()).rules.all(paths)
+    kept = FindingsCache(identity(portable)) if cache and portable is not None and not whole else None
     merge = Merge()
-    for file in files:
-        if on_file is not None:
-            on_file(file.path)
-        report.take(file, lint_file(file, training_twin(file.path, paths), plan), merge)
+    with kept or nullcontext():
+        way = Way(jobs, kept, whole, portable)
+        for file, linted in results(files, way, plan, on_file or (lambda _path: None)):
+            report.take(file, linted, merge)
     report.findings = merge.findings()
     return report
 
 
-def _plan(options: Options, report: Report) -> Plan:
+def plan_of(options: Options, report: Report) -> Plan:
     """What holds for all files. Raises ValueError for a wrong name, shape or configuration; a weights file that cannot
     be read is a failure of the report."""
+    from netlint.engine.one_file import Plan
+    from netlint.engine.rule_settings import RuleSettings
+
     load_options, configuration = options.load_options(), options.configuration()
     if options.weights_file is not None:
         load_options = _with_weights(load_options, options.weights_file, report)
     if configuration is not None:
         load_options = replace(load_options, configured=configuration.says)
     return Plan(
-        load_options, configuration, RuleSettings(options.rules(), configuration), options.fail_level is not None
+        load_options,
+        configuration,
+        RuleSettings(options.rules(), configuration),
+        fail_level_given=options.fail_level is not None,
+        weights_missing=options.weights_file is not None and load_options.pretrained is None,
     )
 
 
@@ -265,11 +328,13 @@ def _given(options: Options | None, fields: OptionFields) -> Options:
 def _with_weights(options: LoadOptions, given: str | os.PathLike[str] | Pretrained, report: Report) -> LoadOptions:
     """The options with what stands in the weights file. One that cannot be read is a failure; the nets are linted
     all the same."""
+    from netlint.loaders import File, UnreadableWeights, read_weights
+
     if isinstance(given, Pretrained):
         return replace(options, pretrained=given)
     path = os.fspath(given)
     try:
-        return replace(options, pretrained=loaders.read_weights(File(path)))
+        return replace(options, pretrained=read_weights(File(path)))
     except UnreadableWeights as error:
         report.fail(path, str(error))
     except OSError as error:
@@ -289,6 +354,8 @@ def load(
     The keyword arguments are those of `lint`. A solver's first model stands for the solver itself, where its net is a
     file of its own.
     """
+    from netlint import loaders
+
     options = _given(options, fields)
     load_options, configuration = options.load_options(), options.configuration()
     if configuration is not None:
@@ -298,4 +365,7 @@ def load(
 
 def shapes(model: Model) -> Shapes:
     """The shapes of a model's values and parameters."""
+    from netlint.engine.store import FactStore
+    from netlint.facts import Shapes
+
     return FactStore(model).get(Shapes)

@@ -19,8 +19,6 @@ from netlint.finding import Finding
 
 VERSION: Final = 1
 
-#: A longer line is no place of its own: of a definition on one line, only what is meant counts.
-_LONGEST: Final = 200
 _SPACE: Final = re.compile(r"\s+")
 #: Numbers in a message change with the network around; names stand between backquotes.
 _NUMBER: Final = re.compile(r"(`[^`]*`)|\d[\d.,]*")
@@ -138,10 +136,7 @@ def _text(finding: Finding) -> str:
     span = finding.span
     if span is None or span.pointer or span.source.binary:
         return f"{finding.pointer} {_NUMBER.sub(_without_number, finding.message)}".strip()
-    line = span.source.line(span.line)
-    if len(line) > _LONGEST:
-        line = span.source.text[span.start : min(span.end, span.start + _LONGEST)]
-    return _SPACE.sub(" ", line).strip()
+    return _SPACE.sub(" ", span.meant).strip()
 
 
 def _without_number(found: re.Match[str]) -> str:

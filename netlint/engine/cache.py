@@ -2,6 +2,7 @@
 
 import os
 import sys
+from contextlib import suppress
 
 from netlint.engine.replace_file import replace_file
 
@@ -22,10 +23,21 @@ def folder() -> str:
     return os.path.join(base, "netlint")
 
 
-def write(path: str, text: str) -> None:
+def write(path: str, content: bytes) -> None:
     """Write a file of the cache whole or not at all; where nothing can be written, nothing is kept."""
     try:
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-        replace_file(path, text.encode())
+        replace_file(path, content)
+    except FileNotFoundError:
+        try:
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            replace_file(path, content)
+        except OSError:
+            return
     except OSError:
         return
+
+
+def remove(path: str) -> None:
+    """Remove a file of the cache, if it is still there and may be removed."""
+    with suppress(OSError):
+        os.unlink(path)

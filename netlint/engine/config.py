@@ -13,6 +13,7 @@ from typing import Any, Final, NamedTuple
 
 from netlint.engine.config_file import PYPROJECT, STARTS, WEIGHTS, YAML, ConfigError, ConfigFile, Section, shown
 from netlint.loaders import File, LoadOptions, UnreadableWeights, read_weights
+from netlint.loaders.reads import note
 from netlint.model import Pretrained
 
 
@@ -50,12 +51,19 @@ class Configuration:
         Raises ConfigError for a given file that is no configuration.
         """
         self._by_folder: dict[str, ConfigFile | None] = {}
+        #: How the files of a folder's configuration were when they were first looked for.
+        self._states: dict[str, str] = {}
         self._weights: dict[str, Pretrained] = {}
         self._only = _given(os.fspath(path)) if path else None
 
     def of(self, path: str) -> ConfigFile | None:
         """The configuration of a file. Raises ConfigError."""
-        return self._only or self._nearest(os.path.dirname(os.path.abspath(path)))
+        if self._only is not None:
+            note("content", self._only.path)
+            return self._only
+        folder = os.path.dirname(os.path.abspath(path))
+        note("config", folder, self._states)
+        return self._nearest(folder)
 
     def applied(self, path: str, solver: str = "") -> Applied:
         """What holds for a file: its own entries, those of the solver that names it, the top level. Raises
@@ -79,6 +87,7 @@ class Configuration:
     def _weights_of(self, section: Section, name: str) -> Pretrained:
         """What stands in the weights file that a section names, read once a run."""
         path = os.path.join(section.folder, name)
+        note("content", path)
         if path not in self._weights:
             try:
                 self._weights[path] = read_weights(File(path))

@@ -7,13 +7,15 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from netlint.finding import Severity
-from netlint.loaders import LoadOptions
+from netlint.loaders.reads import CONFIGURATIONS
 
-PYPROJECT: Final = "pyproject.toml"
-YAML: Final = ".netlint.yaml"
+if TYPE_CHECKING:
+    from netlint.finding import Severity
+    from netlint.loaders import LoadOptions
+
+PYPROJECT, YAML = CONFIGURATIONS
 
 IGNORE: Final = "ignore"
 #: Names of rules or families.

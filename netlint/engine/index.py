@@ -54,7 +54,7 @@ def write(folder: str, package: str, files: Stamps, rules: Sequence[RuleInfo]) -
     if any(rule.page_file != _page_file(folder, rule.page) for rule in rules):
         return
     entries = [{name: value for name, value in asdict(rule).items() if name in _FIELDS} for rule in rules]
-    cache.write(_path(folder), json.dumps({"of": _key(package, files), "rules": entries}))
+    cache.write(_path(folder), json.dumps({"of": _key(package, files), "rules": entries}).encode())
 
 
 def _path(folder: str) -> str:

@@ -9,11 +9,13 @@ from dataclasses import dataclass
 
 from netlint import loaders
 from netlint.engine.config import Configuration
+from netlint.engine.findings_cache import FindingsCache
 from netlint.engine.linted import Linted
 from netlint.engine.rule_settings import RuleSettings
 from netlint.engine.run import check
 from netlint.engine.suppress import UNUSED, sift
 from netlint.loaders import File, LoadOptions
+from netlint.loaders.reads import note, recorded
 from netlint.model import Model
 
 
@@ -26,6 +28,8 @@ class Plan:
     rules: RuleSettings
     #: The user gave a fail level, so those of configurations stand back.
     fail_level_given: bool = False
+    #: The weights file could not be read: the next run has to say so again.
+    weights_missing: bool = False
 
 
 def lint_file(file: File, twin: str, plan: Plan) -> Linted:
@@ -54,6 +58,21 @@ def lint_file(file: File, twin: str, plan: Plan) -> Linted:
     level = config.fail_level if config is not None and not plan.fail_level_given else None
     certain = tuple(rule.name for rule in rules if not rule.beyond)
     return Linted(tuple(kept), comments, certain, level, paths if level is not None else ())
+
+
+def lint_and_keep(file: File, twin: str, plan: Plan, cache: FindingsCache | None) -> Linted:
+    """The same, and the result is kept for the next run. Raises ConfigError."""
+    try:
+        if cache is None:
+            return lint_file(file, twin, plan)
+        with recorded() as reads:
+            note("content", file.path)
+            linted = lint_file(file, twin, plan)
+    except MemoryError:
+        return Linted(failure="there is not enough memory to lint it")
+    if not plan.weights_missing and plan.rules.knows_given(file.path):
+        cache.put(file.path, file.found, twin, linted, reads)
+    return linted
 
 
 def _training_model(path: str, options: LoadOptions) -> Model | None:

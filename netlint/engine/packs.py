@@ -8,28 +8,17 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
-from typing import Final
 
 from netlint.authoring import Fact, Rule, RuleInfo
 from netlint.engine import index
+from netlint.engine.pack_folders import PACKAGE, PackError, built_in_folder, plugins
 
-_PACKAGE: Final = "netlint.rules"
-
-
-class PackError(Exception):
-    """A rule pack that cannot be used: says which file and why."""
-
-
-def built_in_folder() -> Path:
-    """netlint's own rules: inside the package when installed from a wheel, beside it in a checkout."""
-    package = Path(__file__).parents[1]
-    installed = package / "rules"
-    return installed if installed.is_dir() else package.parent / "rules"
+__all__ = ["PackError", "built_in_folder", "load_folder", "load_rules", "rule_of", "validate"]
 
 
 @cache
@@ -39,41 +28,13 @@ def load_rules(folders: tuple[Path, ...] = ()) -> tuple[RuleInfo, ...]:
     What is known from an earlier run is not imported again: `rule_of` does that when a rule has work to do. Raises
     PackError.
     """
-    rules = load_folder(built_in_folder(), _PACKAGE)
-    for name, folder in _plugins():
-        rules += load_folder(folder, f"{_PACKAGE}_{name}")
+    rules = load_folder(built_in_folder(), PACKAGE)
+    for name, folder in plugins():
+        rules += load_folder(folder, f"{PACKAGE}_{name}")
     for number, folder in enumerate(folders):
-        rules += load_folder(folder, f"{_PACKAGE}_local_{number}")
+        rules += load_folder(folder, f"{PACKAGE}_local_{number}")
     validate(rules)
     return tuple(sorted(rules, key=lambda rule: (rule.family, rule.name)))
-
-
-def _plugins() -> Iterator[tuple[str, Path]]:
-    """(name, folder) of every installed pack. The machinery for entry points costs more to import than a small network
-    takes to lint, so it is only asked when some distribution mentions the group."""
-    if not any(map(_mentions_packs, sys.path)):
-        return
-    from importlib.metadata import entry_points
-
-    for point in entry_points(group=_PACKAGE):
-        yield point.name, Path(point.load().__path__[0])
-
-
-def _mentions_packs(folder: str) -> bool:
-    """Whether a distribution in this folder of the import path declares rule packs."""
-    try:
-        with os.scandir(folder or ".") as entries:
-            names = [entry.path for entry in entries if entry.name.endswith((".dist-info", ".egg-info"))]
-    except OSError:
-        return False
-    for name in names:
-        try:
-            with open(os.path.join(name, "entry_points.txt"), encoding="utf-8", errors="replace") as declared:
-                if f"[{_PACKAGE}]" in declared.read():
-                    return True
-        except OSError:
-            continue
-    return False
 
 
 def load_folder(folder: Path, package: str) -> list[RuleInfo]:

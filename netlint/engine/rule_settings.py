@@ -13,6 +13,7 @@ from netlint.engine.config_file import IGNORE, RULE_LISTS, RULE_PACKS, SEVERITY,
 from netlint.engine.packs import PackError, load_rules
 from netlint.engine.select import UnknownRule, named, refuse_unknown, select
 from netlint.finding import Finding, Severity
+from netlint.loaders.reads import note
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +37,25 @@ class RuleSettings:
     configuration: Configuration | None = None
     _known: dict[ConfigFile | None, Mapping[str, RuleInfo]] = field(default_factory=dict)
     _selected: dict[ConfigFile | None, list[RuleInfo]] = field(default_factory=dict)
+    #: How the packs of configurations were when they were first asked for.
+    _packs: dict[str, str] = field(default_factory=dict)
     _severities: dict[tuple[Section, ...], Mapping[str, Severity]] = field(default_factory=dict)
 
     def check(self, paths: Iterable[str]) -> None:
         """Raises UnknownRule for what is given and is no rule of any of these files."""
-        given = self.given
-        names = (*given.select, *given.extend, *given.ignore, *given.severity)
+        names = self._given_names()
         if names:
             refuse_unknown(self.all(paths), names)
+
+    def knows_given(self, path: str) -> bool:
+        """Whether what is given are rules of this very file: then `check` has no say against a run with it."""
+        return not set(self._given_names()) - {
+            name for rule in self.known(path).values() for name in (rule.name, rule.family, "all")
+        }
+
+    def _given_names(self) -> Sequence[str]:
+        given = self.given
+        return (*given.select, *given.extend, *given.ignore, *given.severity)
 
     def all(self, paths: Iterable[str]) -> list[RuleInfo]:
         """Every rule there is for any of these files."""
@@ -55,6 +67,8 @@ class RuleSettings:
     def known(self, path: str) -> Mapping[str, RuleInfo]:
         """Every rule there is for a file, by name, with those of the packs that its configuration names."""
         config = self._configured(path)[0]
+        for pack in config.rule_packs if config is not None else ():
+            note("tree", str(pack), self._packs)
         if config not in self._known:
             self._known[config] = {rule.name: rule for rule in self._loaded(config)}
         return self._known[config]

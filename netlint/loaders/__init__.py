@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import os
 from importlib import import_module
-from typing import Final, Protocol, cast
+from typing import TYPE_CHECKING, Final, Protocol, cast
 
 from netlint.loaders.file import File
 from netlint.loaders.options import InputShape, Live, LoadOptions
-from netlint.model import Model, Pretrained, Problem, Source
+
+if TYPE_CHECKING:
+    from netlint.model import Model, Pretrained
 
 _ROOMS: Final = (
     "netlint.loaders.caffe",
@@ -182,6 +184,8 @@ def _checkpoint(file: File) -> Pretrained:
 
 def refused(file: File, reason: str, remedy: str = "", dialect: str = "") -> list[Model]:
     """A file that cannot be read, as one empty model that says why."""
+    from netlint.model import Model, Problem, Source
+
     source = Source(file.path, binary=True)
     problem = Problem("unreadable-model", reason, None, remedy=remedy)
     return [Model("", dialect, source, problems=[problem])]

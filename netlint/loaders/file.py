@@ -9,10 +9,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from netlint.model import Model, Span
+from netlint.loaders.reads import note
 
 if TYPE_CHECKING:
     from netlint.loaders.options import LoadOptions
+    from netlint.model import Model, Span
 
 HEAD_BYTES: Final = 4096
 
@@ -40,6 +41,10 @@ class File:
     found: bool = False
     #: Of a model in memory that is no text at all: what builds its models. It may raise OSError, as reading does.
     models: Callable[[LoadOptions], list[Model]] | None = None
+
+    def __post_init__(self) -> None:
+        if self.content is None:
+            note("content", self.path)
 
     @cached_property
     def size(self) -> int:

@@ -17,6 +17,12 @@ from typing import Final, TypeAlias
 #: (what is looked at, path) -> how it is.
 Reads: TypeAlias = dict[tuple[str, str], str]
 
+#: Where a configuration may stand, in a file's folder or in one above it.
+CONFIGURATIONS: Final = ("pyproject.toml", ".netlint.yaml")
+
+#: What is read once a run, when it is first looked at.
+ONCE: Final = ("config", "tree")
+
 #: Larger files are known by their size and times alone: of their content, weights, nothing is read.
 _LARGE: Final = 4 << 20
 #: A file that changed so shortly ago may change again without its times saying so; in seconds.
@@ -36,11 +42,18 @@ def recorded() -> Iterator[Reads]:
         _reads.reset(token)
 
 
-def note(kind: str, path: str) -> None:
-    """Something is about to be looked at: `kind` is one of `KINDS`."""
+def note(kind: str, path: str, once: dict[str, str] | None = None) -> None:
+    """Something is about to be looked at: `kind` is one of `KINDS`. What is read once for many files has the state of
+    that time, by its path in `once`."""
     reads = _reads.get()
-    if reads is not None and (kind, path) not in reads:
+    if reads is None or (kind, path) in reads:
+        return
+    if once is None:
         reads[kind, path] = state(kind, path)
+        return
+    if path not in once:
+        once[path] = state(kind, path)
+    reads[kind, path] = once[path]
 
 
 def is_file(path: str) -> bool:
@@ -94,6 +107,40 @@ def _names(folder: str) -> str:
         return digest("\0".join(sorted(entry.name for entry in entries)).encode("utf-8", "surrogateescape"))
 
 
+def _config(folder: str) -> str:
+    """Of every file in which a configuration of this folder may stand."""
+    states = []
+    while True:
+        states += [state("content", os.path.join(folder, name)) for name in CONFIGURATIONS]
+        above = os.path.dirname(folder)
+        if above == folder:
+            return digest("\0".join(states).encode())
+        folder = above
+
+
+def _tree(folder: str) -> str:
+    """Of all files below a folder, their times of change and sizes: netlint's own files and rules are known by them."""
+    lines = [f"{path} {changed} {size}" for path, changed, size in _stamps(folder)]
+    return digest("\n".join(lines).encode("utf-8", "surrogateescape"))
+
+
+def _stamps(folder: str) -> Iterator[tuple[str, int, int]]:
+    """(path, time of change in nanoseconds, bytes) of everything below a folder but bytecode."""
+    try:
+        with os.scandir(folder) as found:
+            entries = sorted(found, key=lambda entry: entry.name)
+    except OSError:
+        return
+    for entry in entries:
+        if entry.name == "__pycache__":
+            continue
+        if entry.is_dir():
+            yield from _stamps(entry.path)
+        else:
+            status = entry.stat(follow_symlinks=False)
+            yield entry.path, status.st_mtime_ns, status.st_size
+
+
 def _status(path: str) -> str:
     own = os.lstat(path)
     there = os.stat(path)
@@ -101,10 +148,13 @@ def _status(path: str) -> str:
 
 
 #: What can be looked at: the content of a file, whether there is a file or folder, the names in a folder, what the
-#: file system says of a file.
+#: file system says of a file, the configuration of a folder,
+#: everything below one.
 KINDS: Final[Mapping[str, Callable[[str], str]]] = {
     "content": _content,
     "type": _type,
     "names": _names,
     "status": _status,
+    "config": _config,
+    "tree": _tree,
 }

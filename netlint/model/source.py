@@ -3,6 +3,13 @@
 from bisect import bisect_right
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Final, NamedTuple
+
+#: A longer line is no place of its own: of a definition on one line, only what is meant counts.
+LONGEST_LINE: Final = 200
+#: What is shown of a longer line: so many characters before the place that is meant, so many altogether.
+_BEFORE: Final = 40
+_SHOWN: Final = _BEFORE + LONGEST_LINE
 
 
 @dataclass(eq=False)
@@ -44,6 +51,24 @@ class Source:
         return self.text[start:end].rstrip("\r\n")
 
 
+class Excerpt(NamedTuple):
+    """The line on which a span begins; of a long one the characters around its beginning."""
+
+    text: str
+    #: How many characters of the line come before the text.
+    skipped: int
+    #: The characters of the whole line.
+    length: int
+
+    def meant(self, column: int, count: int) -> str:
+        """What a span is about that begins at `column` (1-based) and has `count` characters: its line, or the span
+        itself in a long line."""
+        if self.length <= LONGEST_LINE:
+            return self.text
+        start = column - 1 - self.skipped
+        return self.text[start : start + min(count, LONGEST_LINE)]
+
+
 @dataclass(frozen=True, slots=True)
 class Span:
     """A stretch of source text, from `start` up to and not including `end` (character offsets).
@@ -79,3 +104,96 @@ class Span:
     @property
     def end_column(self) -> int:
         return self.source.position(self.end)[1]
+
+    @property
+    def excerpt(self) -> Excerpt:
+        """What can be shown of the text."""
+        line = self.source.line(self.line)
+        if len(line) <= LONGEST_LINE:
+            return Excerpt(line, 0, len(line))
+        skipped = max(self.column - 1 - _BEFORE, 0)
+        start = self.start - (self.column - 1) + skipped
+        return Excerpt(self.source.text[start : start + _SHOWN], skipped, len(line))
+
+    @property
+    def meant(self) -> str:
+        """The line that is meant, or what of a long one."""
+        return self.excerpt.meant(self.column, self.end - self.start)
+
+    @property
+    def byte_columns(self) -> tuple[int, int]:
+        """The columns of both ends counted in bytes of UTF-8, 1-based."""
+        return self._bytes_before(self.start), self._bytes_before(self.end)
+
+    def _bytes_before(self, offset: int) -> int:
+        column = self.source.position(offset)[1]
+        return len(self.source.text[offset - column + 1 : offset].encode("utf-8", "surrogatepass")) + 1
+
+
+class Kept(NamedTuple):
+    """What is kept of a span without the text around it; its properties are those of `Span`."""
+
+    start: int
+    end: int
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    byte_columns: tuple[int, int]
+    pointer: str = ""
+    excerpt: Excerpt = Excerpt("", 0, 0)
+
+    @classmethod
+    def of(cls, span: Span, *, shown: bool) -> "Kept":
+        """All of it; with `shown` also the excerpt, where the source is a text."""
+        binary = span.source.binary
+        return cls(
+            span.start,
+            span.end,
+            span.line,
+            span.column,
+            span.end_line,
+            span.end_column,
+            (1, 1) if binary else span.byte_columns,
+            span.pointer,
+            span.excerpt if shown and not binary else Excerpt("", 0, 0),
+        )
+
+
+class KeptSpan(Span):
+    """A span whose source has lost its text: findings outlive the files that they are about."""
+
+    __slots__ = ("kept",)
+    kept: Kept
+
+    def __init__(self, source: Source, kept: Kept) -> None:
+        for name, value in (("source", source), ("start", kept.start), ("end", kept.end), ("kept", kept)):
+            object.__setattr__(self, name, value)
+
+    @property
+    def pointer(self) -> str:
+        return self.kept.pointer
+
+    @property
+    def line(self) -> int:
+        return self.kept.line
+
+    @property
+    def column(self) -> int:
+        return self.kept.column
+
+    @property
+    def end_line(self) -> int:
+        return self.kept.end_line
+
+    @property
+    def end_column(self) -> int:
+        return self.kept.end_column
+
+    @property
+    def excerpt(self) -> Excerpt:
+        return self.kept.excerpt
+
+    @property
+    def byte_columns(self) -> tuple[int, int]:
+        return self.kept.byte_columns

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from netlint.authoring import RuleInfo
 from netlint.finding import Finding
+
+if TYPE_CHECKING:
+    from netlint.authoring import RuleInfo
 
 
 def _above_info(finding: Finding) -> bool:

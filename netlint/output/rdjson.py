@@ -37,10 +37,5 @@ def _diagnostic(finding: Finding) -> dict[str, Any]:
 def _range(span: Span | None) -> dict[str, Any]:
     if span is None or span.pointer:
         return {"start": {"line": 1, "column": 1}}
-    return {"start": _position(span, span.start), "end": _position(span, span.end)}
-
-
-def _position(span: Span, offset: int) -> dict[str, int]:
-    line, column = span.source.position(offset)
-    before = span.source.text[offset - column + 1 : offset]
-    return {"line": line, "column": len(before.encode("utf-8", "surrogatepass")) + 1}
+    column, end_column = span.byte_columns
+    return {"start": {"line": span.line, "column": column}, "end": {"line": span.end_line, "column": end_column}}

@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
-from netlint.authoring import RuleInfo
 from netlint.engine.fingerprint import fingerprints
 from netlint.finding import Finding, Fix
 from netlint.model import Span
 from netlint.output.outcome import Outcome
 from netlint.output.told import advice, relative
 from netlint.version import __version__
+
+if TYPE_CHECKING:
+    from netlint.authoring import RuleInfo
 
 _SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _LEVELS: Final = {"error": "error", "warning": "warning", "info": "note"}

@@ -102,14 +102,16 @@ def _place(span: Span, path: str) -> str:
 
 def _excerpt(span: Span, severity: str, paint: Paint) -> Iterator[str]:
     """The first line of the span with carets under what is meant. Tabs stay tabs, so that carets stand right."""
-    line = span.source.line(span.line)
+    text, skipped, length = span.excerpt
+    line = text[: length - skipped]
     if not line.strip():
         return
     start = span.column - 1
-    end = span.end_column - 1 if span.end_line == span.line else len(line)
-    if len(line) > _WIDEST:
+    end = span.end_column - 1 if span.end_line == span.line else length
+    if length > _WIDEST:
         shift = max(start - 40, 0)
-        line, start, end = line[shift : shift + _WIDEST], start - shift, min(end - shift, _WIDEST)
+        line = line[shift - skipped : shift - skipped + _WIDEST]
+        start, end = start - shift, min(end - shift, _WIDEST)
     number = str(span.line)
     pad = "".join("\t" if character == "\t" else " " for character in line[:start])
     line = "".join(

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from netlint.loaders.caffe.solver import TRAIN_SOURCES, NetUse
+from netlint.loaders.reads import exists, is_file, note
 from netlint.loaders.text_format import Field, Message
 from netlint.model import Problem, Source, Span
 
@@ -26,7 +27,7 @@ def resolve(name: str, solver: str) -> str:
     for folder in _folders(solver) if not os.path.isabs(name) else ("",):
         path = os.path.normpath(os.path.join(folder, name))
         try:
-            if os.path.isfile(path):
+            if is_file(path):
                 return path
         except ValueError:
             # A name with a zero byte in it.
@@ -41,7 +42,7 @@ def _folders(solver: str) -> Iterator[str]:
         yield folder
     above = os.path.abspath(folder)
     for level in range(1, _LEVELS + 1):
-        if os.path.exists(os.path.join(above, ".git")):
+        if exists(os.path.join(above, ".git")):
             return
         parent = os.path.dirname(above)
         if parent == above:
@@ -94,8 +95,10 @@ def _is_template(name: str) -> bool:
 
 def _neighbours(name: str, solver: str) -> list[str]:
     """Files beside the solver that the name may have meant by a slip."""
+    folder = os.path.dirname(solver) or "."
+    note("names", folder)
     try:
-        with os.scandir(os.path.dirname(solver) or ".") as entries:
+        with os.scandir(folder) as entries:
             names = [entry.name for _, entry in zip(range(2000), entries, strict=False) if ".prototxt" in entry.name]
     except OSError:
         return []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -20,6 +19,7 @@ from netlint.loaders.caffe.weights import Unreadable, read_weights
 from netlint.loaders.file import MAX_TEXT_BYTES, File
 from netlint.loaders.inline import with_inline
 from netlint.loaders.options import LoadOptions
+from netlint.loaders.reads import is_file
 from netlint.loaders.text_format import Field, Message, Parsed, parse
 from netlint.model import Model, Pretrained, Problem, Source, Span, Training
 
@@ -218,7 +218,7 @@ def _named_nets(file: File, source: Source, root: Message) -> Iterator[tuple[Net
             states = (*other.states, *use.states) if other else use.states
             by_path[path] = NetUse(other.field if other else use.field, tuple(dict.fromkeys(states)))
         else:
-            on_disk = file.content is None or os.path.isfile(file.path)
+            on_disk = file.content is None or is_file(file.path)
             for problem in missing(source, use, on_disk=on_disk):
                 yield use, "", problem
     for path, use in by_path.items():

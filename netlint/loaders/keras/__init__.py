@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from netlint.loaders.file import File
-from netlint.loaders.options import LoadOptions
-from netlint.model import Model
+
+if TYPE_CHECKING:
+    from netlint.loaders.options import LoadOptions
+    from netlint.model import Model
 
 NAME: Final = "Keras"
 #: In folders, JSON and HDF5 that hold no model are left alone.

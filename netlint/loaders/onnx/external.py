@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from netlint.loaders.file import File
 from netlint.loaders.onnx.tensors import BITS, dtype_of, is_external
 from netlint.loaders.protobuf import Message
+from netlint.loaders.reads import note
 from netlint.model import Problem, Value, product
 
 _KEYS = ("location", "offset", "length", "checksum", "basepath")
@@ -159,6 +160,7 @@ def _escapes(location: str) -> str:
 def _status(folder: str, location: str) -> tuple[str, str] | int:
     """The size of the data file, or (what is wrong with it, severity). Looks, and never opens."""
     path = os.path.join(folder, location)
+    note("status", path)
     try:
         here = os.lstat(path)
         if stat.S_ISLNK(here.st_mode) or os.path.realpath(path) != os.path.join(

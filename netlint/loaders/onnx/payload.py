@@ -13,6 +13,7 @@ from netlint.loaders.file import File
 from netlint.loaders.onnx import external
 from netlint.loaders.onnx.tensors import BITS, dtype_of, is_external
 from netlint.loaders.protobuf import Message
+from netlint.loaders.reads import note
 from netlint.model import Statistics, Value, product
 
 if TYPE_CHECKING:
@@ -159,8 +160,10 @@ class _External:
             flags = (
                 os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
             )
+            path = os.path.join(self.folder, location)
+            note("content", path)
             try:
-                self.stream = os.fdopen(os.open(os.path.join(self.folder, location), flags), "rb")
+                self.stream = os.fdopen(os.open(path, flags), "rb")
             except OSError:
                 self.refused.add(location)
                 return None

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from netlint.loaders.file import File
-from netlint.loaders.options import LoadOptions
-from netlint.model import Model
+
+if TYPE_CHECKING:
+    from netlint.loaders.options import LoadOptions
+    from netlint.model import Model
 
 NAME: Final = "TensorFlow"
 SUFFIXES: Final = (".pb", ".pbtxt", ".meta")

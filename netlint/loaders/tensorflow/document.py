@@ -12,6 +12,7 @@ from netlint.loaders.file import File, NotText
 from netlint.loaders.inline import with_inline
 from netlint.loaders.options import LoadOptions
 from netlint.loaders.protobuf import Message
+from netlint.loaders.reads import is_file
 from netlint.loaders.tensorflow import FOLDER_FILES, elementwise, layers, moving
 from netlint.loaders.tensorflow.build import Builder, copies
 from netlint.loaders.tensorflow.graph import Endless, Graph, Op, Port, Refused
@@ -68,7 +69,7 @@ def _by_keras(file: File, options: LoadOptions) -> list[Model]:
     what computes. Nothing where it wrote none, or only what a subclass does in Python."""
     folder, name = os.path.split(file.path)
     beside = os.path.join(folder, "keras_metadata.pb")
-    if file.content is not None or name not in FOLDER_FILES or not os.path.isfile(beside):
+    if file.content is not None or name not in FOLDER_FILES or not is_file(beside):
         return []
     from netlint.loaders import keras
 

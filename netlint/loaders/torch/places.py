@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from netlint.loaders.reads import note
 from netlint.loaders.torch.constructors import Built, Script, read_script
 from netlint.loaders.torch.modules import Level, Where
 from netlint.model import Span
@@ -115,6 +116,7 @@ class Places:
             return None
         beside = os.path.join(self.folder or "", re.split(r"[/\\]", path)[-1])
         for candidate in (path, beside) if os.path.isabs(path) else (beside,):
+            note("content", candidate)
             try:
                 status = os.stat(candidate)
                 if stat.S_ISREG(status.st_mode) and status.st_size <= _MOST_BYTES:

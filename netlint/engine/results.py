@@ -1,0 +1,124 @@
+"""The results of a run's files in their order, from wherever they come: an earlier run, workers, or this process."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from netlint.engine.codec import decode, encode
+from netlint.engine.findings_cache import FindingsCache
+from netlint.engine.linted import Linted
+from netlint.engine.pairs import training_twin
+
+if TYPE_CHECKING:
+    from netlint.engine.one_file import Plan
+    from netlint.engine.workers import Answer
+    from netlint.loaders import File
+
+#: Starting workers pays from so many files on, or from so many bytes in at least two files (benchmarks/zoo.py).
+_MANY: Final = 60
+_MUCH: Final = 2 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How a run is worked off. Nothing in it changes what is found."""
+
+    #: How many processes; None for as many as pay.
+    jobs: int | None = 1
+    cache: FindingsCache | None = None
+    #: Findings keep the texts in which they stand, for whoever wants to change these.
+    whole: bool = True
+    #: The options in JSON's types, as workers take them; None for options that cannot leave this process.
+    options: Mapping[str, Any] | None = None
+
+
+def results(
+    files: Sequence[File], way: Way, plan: Callable[[], Plan], tell: Callable[[str], None]
+) -> Iterator[tuple[File, Linted]]:
+    """Each file with its result; `tell` hears of each one that is not known from an earlier run.
+
+    Raises what `plan` raises, before anything else, unless all results are known; and ConfigError.
+    """
+    paths = {file.path for file in files}
+    tasks = [(file, training_twin(file.path, paths)) for file in files]
+    known = {number: linted for number, task in enumerate(tasks) if (linted := _kept(*task, way)) is not None}
+    missing = [number for number in range(len(tasks)) if number not in known]
+    settled = plan() if missing or not files else None
+    with closing(_from_workers(missing, tasks, way)) as answers:
+        done: dict[int, Answer] = {}
+        for number, (file, twin) in enumerate(tasks):
+            linted = known.pop(number, None)
+            while linted is None and number not in done and (answered := next(answers, None)) is not None:
+                done[answered[0]] = answered[1]
+                tell(files[answered[0]].path)
+            answer = done.pop(number, None)
+            if isinstance(answer, Linted):
+                linted = answer
+            elif isinstance(answer, Exception):
+                raise answer
+            if linted is None and settled is not None:
+                tell(file.path)
+                linted = _here(file, twin, settled, way)
+            if linted is not None:
+                yield file, linted
+
+
+def _kept(file: File, twin: str, way: Way) -> Linted | None:
+    """The result of an earlier run."""
+    if way.cache is None or file.content is not None:
+        return None
+    return way.cache.get(file.path, file.found, twin)
+
+
+def _here(file: File, twin: str, plan: Plan, way: Way) -> Linted:
+    """A file linted in this process."""
+    from netlint.engine.one_file import lint_and_keep
+
+    linted = lint_and_keep(file, twin, plan, way.cache if file.content is None else None)
+    return linted if way.whole or file.content is not None else decode(encode(linted))
+
+
+def _from_workers(
+    missing: Sequence[int], tasks: Sequence[tuple[File, str]], way: Way
+) -> Generator[tuple[int, Answer], None, None]:
+    """The results that workers give, by the numbers of the files, as they come; none for files that are better linted
+    here."""
+    numbers = [number for number in missing if tasks[number][0].content is None]
+    count = _processes([tasks[number][0].path for number in numbers], way)
+    if count < 2 or way.options is None:
+        return
+    from netlint.engine.workers import NoWorker, Task, possible, work_off
+
+    if not possible():
+        return
+    given = [Task(number, tasks[number][0].path, tasks[number][0].found, tasks[number][1]) for number in numbers]
+    setup = {"options": way.options, "cache": way.cache.identity if way.cache is not None else ""}
+    with closing(work_off(given, setup, count)) as answers:
+        for task, answer in answers:
+            if not isinstance(answer, NoWorker):
+                yield task.number, answer
+
+
+def _processes(paths: Sequence[str], way: Way) -> int:
+    """How many processes work at these files."""
+    if way.whole or len(paths) < 2:
+        return 1
+    if way.jobs is not None:
+        return min(way.jobs, len(paths))
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    if cores < 2:
+        return 1
+    pays = len(paths) >= _MANY or sum(map(_size, paths)) >= _MUCH
+    return min(cores, len(paths)) if pays else 1
+
+
+def _size(path: str) -> int:
+    """Bytes, of which more than these say nothing: weights are skipped."""
+    try:
+        return min(os.stat(path).st_size, _MUCH // 2)
+    except OSError:
+        return 0
