@@ -215,6 +215,8 @@ class Report:
     fail_levels: dict[str, Severity] = field(default_factory=dict)
     #: The rules that ran, on some file at least, and whose silence says something.
     rules: set[str] = field(default_factory=set)
+    #: What else was read or looked for than the files, in a run with a cache.
+    reads: set[str] = field(default_factory=set)
     #: Every rule there is, with those of the packs that configurations name.
     known: Callable[[], Sequence[RuleInfo]] = tuple
 
@@ -224,6 +226,7 @@ class Report:
 
     def take(self, file: File, linted: Linted, merge: Merge) -> None:
         """The result of the next file; its findings go to `merge`."""
+        self.reads.update(linted.reads)
         if linted.failure:
             self.fail(file.path, linted.failure)
         elif linted.is_model:
@@ -254,7 +257,7 @@ def lint(
     *targets: Target,
     options: Options | None = None,
     filename: str = "",
-    on_file: Callable[[str], None] | None = None,
+    on_progress: Callable[[int, int, str], None] | None = None,
     jobs: int | None = 1,
     cache: bool = False,
     whole: bool = True,
@@ -262,9 +265,9 @@ def lint(
 ) -> Report:
     """Lint files, folders, or the text of a definition.
 
-    `filename` names the text in findings and tells its format. `on_file` is called for each file that is linted. The
-    other keyword arguments are the fields of `Options`; give either them or `options`. No configuration is looked for
-    unless `config` says so.
+    `filename` names the text in findings and tells its format. `on_progress` is told of each file that is linted: how
+    many are done, of how many, and the path. The other keyword arguments are the fields of `Options`; give either them
+    or `options`. No configuration is looked for unless `config` says so.
 
     With `whole=False` findings give up the texts in which they stand, and know no more of them than reports show. That
     allows for `jobs` (processes that work at the same time; None for as many as pay) and for a `cache` of findings
@@ -290,7 +293,7 @@ def lint(
     merge = Merge()
     with kept or nullcontext():
         way = Way(jobs, kept, whole, portable)
-        for file, linted in results(files, way, plan, on_file or (lambda _path: None)):
+        for file, linted in results(files, way, plan, on_progress):
             report.take(file, linted, merge)
     report.findings = merge.findings()
     return report

@@ -5,18 +5,24 @@ from __future__ import annotations
 import io
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
+from click.shell_completion import CompletionItem
 
 from netlint.adoption import Adoption, CheckCommand, adopt, adoption_options
 from netlint.cli_output import Outputs, output_options, standard_input
+from netlint.completion import SHELLS, complete_paths, complete_rules, script
 from netlint.finding import SEVERITIES
+from netlint.long_runs import LongRun, long_run_options, progress
 from netlint.output.told import printable
 from netlint.version import __version__
+
+if TYPE_CHECKING:
+    from netlint.api import Report
 
 
 class _DefaultGroup(click.Group):
@@ -26,6 +32,12 @@ class _DefaultGroup(click.Group):
         if args and args[0] not in self.commands and args[0] not in ("--help", "-h", "--version"):
             args = ["check", *args]
         return super().parse_args(ctx, args)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """What may follow `netlint`: a command, and what may follow `netlint check`."""
+        with check.make_context("check", [], parent=ctx, resilient_parsing=True) as inner:
+            checked = check.shell_complete(inner, incomplete) + complete_paths(inner, check, incomplete)
+        return [*super().shell_complete(ctx, incomplete), *checked]
 
 
 @click.group(
@@ -47,7 +59,9 @@ def _names(flag: str, help: str) -> Callable[[Callable[..., Any]], Callable[...,
     def split(_context: click.Context, _option: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(name.strip() for entry in given for name in entry.split(",") if name.strip())
 
-    return click.option(flag, metavar="RULE,...", multiple=True, callback=split, help=help)
+    return click.option(
+        flag, metavar="RULE,...", multiple=True, callback=split, help=help, shell_complete=complete_rules
+    )
 
 
 def _levels(_context: click.Context, _option: click.Parameter, given: tuple[str, ...]) -> dict[str, str]:
@@ -132,7 +146,7 @@ def _with_model(paths: tuple[str, ...], given: str, options: dict[str, Any]) -> 
 
 
 @netlint.command(cls=CheckCommand)
-@click.argument("paths", nargs=-1, metavar="PATH...")
+@click.argument("paths", nargs=-1, metavar="PATH...", shell_complete=complete_paths)
 @_names("--select", help="Run only these rules or families (comma-separated, repeatable).")
 @_names("--extend-select", help="Run these too: rules that are off by default.")
 @_names("--ignore", help="Leave these rules or families out.")
@@ -187,6 +201,7 @@ def _with_model(paths: tuple[str, ...], given: str, options: dict[str, Any]) -> 
 )
 @adoption_options
 @output_options
+@long_run_options
 @click.option(
     "--stdin-filename",
     metavar="NAME",
@@ -199,6 +214,7 @@ def check(
     stdin_filename: str,
     network: str | None,
     adoption: Adoption,
+    running: LongRun,
     **options: Any,
 ) -> int:
     """Lint files and folders (the default command); `-` is standard input."""
@@ -213,17 +229,48 @@ def check(
         raise click.UsageError("--add-suppressions writes into files: standard input is none")
     from netlint import api
     from netlint.engine.config_file import ConfigError
-    from netlint.engine.packs import PackError
-    from netlint.output.outcome import Outcome
+    from netlint.engine.pack_folders import PackError
 
     try:
         targets = [Path(path) if path != "-" else standard_input() for path in dict.fromkeys(paths)]
-        given, name, progress = api.Options(**options), stdin_filename or "<stdin>", _progress()
-        report = adopt(lambda: api.lint(*targets, filename=name, options=given, on_file=progress), adoption)
+        given, name = api.Options(**options), stdin_filename or "<stdin>"
+        if running.show_files:
+            return _show_files(targets, name)
+
+        def lint() -> api.Report:
+            with progress() as tell:
+                # Whoever writes into files needs their texts.
+                whole = adoption.reason is not None
+                return api.lint(
+                    *targets,
+                    filename=name,
+                    options=given,
+                    on_progress=tell,
+                    jobs=running.jobs,
+                    cache=running.cache,
+                    whole=whole,
+                )
+
+        def once() -> tuple[int, api.Report]:
+            report = adopt(lint, adoption)
+            return _told(report, paths, outputs), report
+
+        if not running.watch:
+            return once()[0]
+        from netlint.watch import watch
+
+        ours = [path for _, path in outputs.destinations if path != "-"]
+        return watch(once, targets, given.rule_packs, [*ours, adoption.write_baseline])
     except ConfigError as error:
         raise click.ClickException(str(error)) from None
     except (ValueError, PackError) as error:
         raise click.UsageError(str(error)) from None
+
+
+def _told(report: Report, paths: tuple[str, ...], outputs: Outputs) -> int:
+    """Write what a run gave; the exit code."""
+    from netlint.output.outcome import Outcome
+
     failures = [(failure.path, failure.reason) for failure in report.failures]
     outcome = Outcome(report.findings, report.files, failures, report.fails, report.known)
     failures += outputs.write(outcome)
@@ -232,6 +279,18 @@ def check(
     if not report.files and not report.failures:
         click.echo(f"netlint: no model files found under {', '.join(paths)}", err=True)
     return 2 if failures else report.exit_code
+
+
+def _show_files(targets: Sequence[Path | bytes], name: str) -> int:
+    """Print the files that would be linted."""
+    from netlint.engine.targets import files
+
+    failures: list[tuple[str, str]] = []
+    for file in files(targets, name, lambda path, reason: failures.append((path, reason))):
+        click.echo(printable(file.path))
+    for path, reason in failures:
+        click.echo(f"netlint: {printable(path)}: {printable(reason)}", err=True)
+    return 2 if failures else 0
 
 
 @netlint.command()
@@ -293,7 +352,7 @@ def config(file: str, config: Path | bool, output_format: str) -> int:
 
 
 @netlint.command()
-@click.argument("rule")
+@click.argument("rule", shell_complete=complete_rules)
 def explain(rule: str) -> int:
     """Print the page of a rule: what it does, why it matters, bad and good examples."""
     from netlint.engine.packs import load_rules
@@ -326,24 +385,22 @@ def rules(output_format: str) -> int:
     return 0
 
 
-def _progress() -> Callable[[str], None] | None:
-    """Shows the file at work on the last line of a terminal; the line is erased when the command ends."""
-    if not sys.stderr.isatty():
-        return None
-    count = 0
+@netlint.command()
+@click.argument("shell", type=click.Choice(SHELLS))
+def completion(shell: str) -> int:
+    """Print the script that completes netlint's commands, options and rules in a shell."""
+    click.echo(script(netlint, shell))
+    return 0
 
-    def tell(path: str) -> None:
-        nonlocal count
-        count += 1
-        if count > 1:
-            click.echo(f"\r\033[K{count} files, at {printable(path[-70:])}", err=True, nl=False)
 
-    def erase() -> None:
-        if count > 1:
-            click.echo("\r\033[K", err=True, nl=False)
+@netlint.command()
+def clean() -> int:
+    """Remove what netlint keeps between runs: the findings of earlier runs and the index of rules."""
+    from netlint.engine.clean import clean as remove
 
-    click.get_current_context().call_on_close(erase)
-    return tell
+    folder, count = remove()
+    click.echo(f"removed {count} file{'' if count == 1 else 's'} from {printable(folder)}")
+    return 0
 
 
 def run(arguments: list[str]) -> int:

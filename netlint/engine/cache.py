@@ -2,7 +2,6 @@
 
 import os
 import sys
-from contextlib import suppress
 
 from netlint.engine.replace_file import replace_file
 
@@ -37,7 +36,10 @@ def write(path: str, content: bytes) -> None:
         return
 
 
-def remove(path: str) -> None:
-    """Remove a file of the cache, if it is still there and may be removed."""
-    with suppress(OSError):
+def remove(path: str) -> bool:
+    """Remove a file of the cache, if it is still there and may be removed; whether it was."""
+    try:
         os.unlink(path)
+    except OSError:
+        return False
+    return True

@@ -17,7 +17,7 @@ from typing import Final
 from netlint.engine import cache
 from netlint.engine.codec import decode, encode
 from netlint.engine.linted import Linted
-from netlint.loaders.reads import ONCE, Reads, digest, state
+from netlint.loaders.reads import ONCE, Reads, digest, state, watched
 
 FOLDER: Final = "findings"
 #: The oldest results go when there are more bytes than this, down to three quarters of it.
@@ -48,9 +48,10 @@ class FindingsCache:
                     return None
                 if time.time() - os.fstat(stream.fileno()).st_mtime > _DAY:
                     os.utime(stream.name)
-            if any(self._state(kind, name) != known for kind, name, known in json.loads(reads)):
+            others = {(kind, name): known for kind, name, known in json.loads(reads)}
+            if any(self._state(*read) != known for read, known in others.items()):
                 return None
-            return replace(decode(text), rules=self._names(rules.decode("ascii")))
+            return replace(decode(text), rules=self._names(rules.decode("ascii")), reads=watched(others))
         except (OSError, ValueError, KeyError, TypeError, IndexError, RecursionError):
             return None
 

@@ -50,6 +50,8 @@ class Linted:
     #: The mildest severity that fails a run, where the file's configuration sets it, and the paths it holds for.
     fail_level: Severity | None = None
     paths: tuple[str, ...] = ()
+    #: What else was read or looked for, where that was recorded.
+    reads: tuple[str, ...] = ()
     #: Why it could not be linted at all.
     failure: str = ""
     #: False for a file that was met in a folder and is no model after all.

@@ -37,9 +37,10 @@ class Way:
 
 
 def results(
-    files: Sequence[File], way: Way, plan: Callable[[], Plan], tell: Callable[[str], None]
+    files: Sequence[File], way: Way, plan: Callable[[], Plan], tell: Callable[[int, int, str], None] | None
 ) -> Iterator[tuple[File, Linted]]:
-    """Each file with its result; `tell` hears of each one that is not known from an earlier run.
+    """Each file with its result; `tell` hears of each one that is not known from an earlier run: how many
+    files are done, of how many, and the path.
 
     Raises what `plan` raises, before anything else, unless all results are known; and ConfigError.
     """
@@ -47,6 +48,7 @@ def results(
     tasks = [(file, training_twin(file.path, paths)) for file in files]
     known = {number: linted for number, task in enumerate(tasks) if (linted := _kept(*task, way)) is not None}
     missing = [number for number in range(len(tasks)) if number not in known]
+    count = len(known)
     settled = plan() if missing or not files else None
     with closing(_from_workers(missing, tasks, way)) as answers:
         done: dict[int, Answer] = {}
@@ -54,14 +56,18 @@ def results(
             linted = known.pop(number, None)
             while linted is None and number not in done and (answered := next(answers, None)) is not None:
                 done[answered[0]] = answered[1]
-                tell(files[answered[0]].path)
+                count += 1
+                if tell is not None:
+                    tell(count, len(files), files[answered[0]].path)
             answer = done.pop(number, None)
             if isinstance(answer, Linted):
                 linted = answer
             elif isinstance(answer, Exception):
                 raise answer
             if linted is None and settled is not None:
-                tell(file.path)
+                if tell is not None:
+                    tell(count, len(files), file.path)
+                count += 1
                 linted = _here(file, twin, settled, way)
             if linted is not None:
                 yield file, linted

@@ -41,12 +41,19 @@ def files(targets: Iterable[object], filename: str, failed: Callable[[str, str],
                 yield File(path, found=folder)
 
 
-def _walk(folder: str, failed: Callable[[str, str], None]) -> Iterator[str]:
-    """Files below a folder that a loader takes for its own; hidden folders and installed packages are left out."""
+def folders(folder: str, failed: Callable[[str, str], None]) -> Iterator[tuple[str, list[str]]]:
+    """A folder and those below it, each with the names of its files; hidden ones and installed packages are left
+    out."""
 
     def note(error: OSError) -> None:
         failed(str(error.filename or folder), error.strerror or str(error))
 
-    for root, folders, names in os.walk(folder, onerror=note):
-        folders[:] = sorted(name for name in folders if not name.startswith(".") and name not in _SKIPPED_FOLDERS)
-        yield from (path for name in sorted(names) if loaders.recognised(path := os.path.join(root, name)))
+    for root, below, names in os.walk(folder, onerror=note):
+        below[:] = sorted(name for name in below if not name.startswith(".") and name not in _SKIPPED_FOLDERS)
+        yield root, sorted(names)
+
+
+def _walk(folder: str, failed: Callable[[str, str], None]) -> Iterator[str]:
+    """Files below a folder that a loader takes for its own."""
+    for root, names in folders(folder, failed):
+        yield from (path for name in names if loaders.recognised(path := os.path.join(root, name)))

@@ -78,6 +78,20 @@ def state(kind: str, path: str) -> str:
         return "no path"
 
 
+def watched(reads: Reads) -> tuple[str, ...]:
+    """The paths among them whose change may change what is found; of a folder that counts with everything in it, with
+    a separator at its end. Of a folder in which names were only looked for, too much changes."""
+    found: dict[str, None] = {}
+    for kind, path in reads:
+        if kind == "config":
+            found.update((os.path.join(path, name), None) for name in CONFIGURATIONS)
+        elif kind == "tree":
+            found[os.path.join(path, "")] = None
+        elif kind != "names":
+            found[path] = None
+    return tuple(found)
+
+
 def digest(data: bytes) -> str:
     """The identity of a content."""
     from hashlib import blake2b
