@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import fields, is_dataclass
 from operator import attrgetter
 from typing import Any, Final, TypeAlias
@@ -62,6 +63,9 @@ def _places(kept: Kept) -> list[Any]:
 
 
 def _decoded(coded: Any, sources: _Sources) -> Any:
+    if isinstance(coded, str):
+        # Rules, pages, files and remedies are the same in many findings.
+        return sys.intern(coded)
     if isinstance(coded, list):
         return tuple(_decoded(part, sources) for part in coded)
     if not isinstance(coded, dict):
@@ -69,6 +73,7 @@ def _decoded(coded: Any, sources: _Sources) -> Any:
     ((name, parts),) = coded.items()
     if name == "Span":
         path, binary, start, end, line, column, end_line, end_column, first, last, pointer, *excerpt = parts
+        path = sys.intern(path)
         source = sources.get((path, binary)) or sources.setdefault((path, binary), Source(path, binary=binary))
         places = (start, end, line, column, end_line, end_column, (first, last), pointer, Excerpt(*excerpt))
         return KeptSpan(source, Kept(*places))

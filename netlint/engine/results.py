@@ -12,11 +12,11 @@ from netlint.engine.codec import decode, encode
 from netlint.engine.findings_cache import FindingsCache
 from netlint.engine.linted import Linted
 from netlint.engine.pairs import training_twin
+from netlint.loaders import File
 
 if TYPE_CHECKING:
     from netlint.engine.one_file import Plan
     from netlint.engine.workers import Answer
-    from netlint.loaders import File
 
 #: Starting workers pays from so many files on, or from so many bytes in at least two files (benchmarks/zoo.py).
 _MANY: Final = 60
@@ -84,8 +84,11 @@ def _here(file: File, twin: str, plan: Plan, way: Way) -> Linted:
     """A file linted in this process."""
     from netlint.engine.one_file import lint_and_keep
 
-    linted = lint_and_keep(file, twin, plan, way.cache if file.content is None else None)
-    return linted if way.whole or file.content is not None else decode(encode(linted))
+    if file.content is not None:
+        return lint_and_keep(file, twin, plan, None)
+    # Another one for the work: it keeps the first bytes of the file.
+    linted = lint_and_keep(File(file.path, found=file.found), twin, plan, way.cache)
+    return linted if way.whole else decode(encode(linted))
 
 
 def _from_workers(

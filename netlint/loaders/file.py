@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from netlint.loaders.reads import note
@@ -51,7 +51,7 @@ class File:
         """Bytes. Raises OSError when the file cannot be reached or is not a regular file."""
         if self.content is not None:
             return len(self.content)
-        status = Path(self.path).stat()
+        status = os.stat(self.path)
         if not stat.S_ISREG(status.st_mode):
             raise NotAFile("not a regular file")
         return status.st_size
