@@ -139,7 +139,8 @@ def main() -> None:
         assert len(outputs) == 1, "the runs differ"
         found = json.loads(outputs.pop())["summary"]
         print(
-            f"{found['files']} files, {found['findings']} findings, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}"
+            f"{found['files']} files, {found['findings']} findings, "
+            f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}"
         )
         median = {kind: statistics.median(values) for kind, values in times.items()}
         for kind, values in times.items():

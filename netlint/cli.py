@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
-from click.shell_completion import CompletionItem
 
 from netlint.adoption import Adoption, CheckCommand, adopt, adoption_options
 from netlint.cli_output import Outputs, output_options, standard_input
@@ -22,6 +21,8 @@ from netlint.output.told import printable
 from netlint.version import __version__
 
 if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
     from netlint.api import Report
 
 

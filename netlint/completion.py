@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import click
-from click.shell_completion import CompletionItem, get_completion_class
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 SHELLS: Final = ("bash", "zsh", "fish")
 _VARIABLE: Final = "_NETLINT_COMPLETE"
@@ -13,6 +15,8 @@ _VARIABLE: Final = "_NETLINT_COMPLETE"
 
 def script(command: click.Command, shell: str) -> str:
     """The script that a shell reads once."""
+    from click.shell_completion import get_completion_class
+
     kind = get_completion_class(shell)
     assert kind is not None
     complete = kind(command, {}, "netlint", _VARIABLE)
@@ -22,6 +26,8 @@ def script(command: click.Command, shell: str) -> str:
 
 def complete_rules(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Rules and families, also behind a comma."""
+    from click.shell_completion import CompletionItem
+
     from netlint.engine.pack_folders import PackError
     from netlint.engine.packs import load_rules
 
@@ -43,4 +49,6 @@ def complete_rules(_context: click.Context, _parameter: click.Parameter, incompl
 
 def complete_paths(_context: click.Context, _parameter: object, incomplete: str) -> list[CompletionItem]:
     """Files and folders, which the shell completes itself."""
+    from click.shell_completion import CompletionItem
+
     return [CompletionItem(incomplete, type="file")]

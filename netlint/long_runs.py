@@ -8,9 +8,8 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import wraps
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import click
 
@@ -20,8 +19,7 @@ from netlint.output.told import printable
 _PAUSE: Final = 0.1
 
 
-@dataclass(frozen=True, slots=True)
-class LongRun:
+class LongRun(NamedTuple):
     """How a run is worked off."""
 
     #: None for as many processes as pay.

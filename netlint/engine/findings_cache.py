@@ -11,7 +11,6 @@ import json
 import os
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
 from typing import Final
 
 from netlint.engine import cache
@@ -29,15 +28,15 @@ _HOUR: Final = 3600.0
 _DAY: Final = 24 * _HOUR
 
 
-@dataclass(slots=True)
 class FindingsCache:
     """The results of runs with one identity (`engine.identity`)."""
 
-    identity: str
-    _states: Reads = field(default_factory=dict)
-    #: The names of rules, by their digest: one list holds for most files.
-    _rules: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    _written: int = 0
+    def __init__(self, identity: str) -> None:
+        self.identity = identity
+        self._states: Reads = {}
+        #: The names of rules, by their digest: one list holds for most files.
+        self._rules: dict[str, tuple[str, ...]] = {}
+        self._written = 0
 
     def get(self, path: str, found: bool, twin: str) -> Linted | None:
         """The result of a file, met in a folder or named, with its training twin; None where it is not known."""
@@ -51,7 +50,7 @@ class FindingsCache:
             others = {(kind, name): known for kind, name, known in json.loads(reads)}
             if any(self._state(*read) != known for read, known in others.items()):
                 return None
-            return replace(decode(text), rules=self._names(rules.decode("ascii")), reads=watched(others))
+            return decode(text)._replace(rules=self._names(rules.decode("ascii")), reads=watched(others))
         except (OSError, ValueError, KeyError, TypeError, IndexError, RecursionError):
             return None
 
@@ -63,7 +62,7 @@ class FindingsCache:
         if any(kind not in ONCE and state(kind, name) != known for (kind, name), known in reads.items()):
             return
         try:
-            text = encode(replace(linted, rules=()))
+            text = encode(linted._replace(rules=()))
         except (TypeError, ValueError):
             # A rule put something into a finding that is no text.
             return

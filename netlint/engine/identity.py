@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Final
 
 from netlint.engine.pack_folders import built_in_folder, plugins
@@ -20,8 +20,8 @@ _INSTALLED: Final = ("site-packages", "dist-packages")
 
 def identity(options: Mapping[str, Any]) -> str:
     """A run with these options, in JSON's types. Two runs of one identity say the same of the same files."""
-    packs = [os.fspath(folder) for folder in (built_in_folder(), *(folder for _, folder in plugins()))]
-    packs += [str(pack) for pack in options["rule_packs"]]
+    own = [os.path.dirname(os.path.dirname(__file__)), os.fspath(built_in_folder())]
+    packs = [*(os.fspath(folder) for _, folder in plugins()), *(str(pack) for pack in options["rule_packs"])]
     weights = options.get("weights_file")
     parts = [
         _FORM,
@@ -31,12 +31,11 @@ def identity(options: Mapping[str, Any]) -> str:
         options,
         state("content", weights) if isinstance(weights, str) else "",
         [(path, os.stat(path).st_mtime_ns) for path in sys.path if path.endswith(_INSTALLED) and os.path.isdir(path)],
-        [state("tree", folder) for folder in _apart([os.path.dirname(os.path.dirname(__file__)), *packs])],
+        [state("tree", folder) for folder in [*filter(_changes, own), *packs]],
     ]
     return digest(json.dumps(parts).encode())
 
 
-def _apart(folders: Sequence[str]) -> list[str]:
-    """The folders without those that lie in an earlier one."""
-    real = [os.path.realpath(folder) for folder in folders]
-    return [folder for at, folder in enumerate(real) if not any(f"{folder}/".startswith(f"{up}/") for up in real[:at])]
+def _changes(folder: str) -> bool:
+    """Whether a folder of netlint's is somebody's working copy. What is installed changes with the folder around it."""
+    return not any(f"{os.sep}{name}{os.sep}" in folder for name in _INSTALLED)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final, NamedTuple, TypeAlias
 
 from netlint.finding import Finding, Severity
@@ -39,8 +38,7 @@ class Comments(NamedTuple):
 NO_COMMENTS: Final = Comments()
 
 
-@dataclass(frozen=True, slots=True)
-class Linted:
+class Linted(NamedTuple):
     """The result of one file: what no comment silences, in order, and what the merging of files needs."""
 
     findings: tuple[Finding, ...] = ()

@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 from netlint.engine.linted import Comments, Entry, Linted, Spot
 from netlint.finding import Finding
 
 
-@dataclass(slots=True)
 class Merge:
     """Takes the results of a run's files, in their order, and gives all findings in the end."""
 
-    _findings: list[list[Finding]] = field(default_factory=list)
-    _told: set[tuple[object, ...]] = field(default_factory=set)
-    _real: dict[str, str] = field(default_factory=dict)
-    #: Of each entry, how it was met first, and the number of that file.
-    _entries: dict[tuple[Spot, str], tuple[Entry, int]] = field(default_factory=dict)
-    _faults: dict[Spot, tuple[Finding, int]] = field(default_factory=dict)
-    _hushed: set[tuple[str, int]] = field(default_factory=set)
+    def __init__(self) -> None:
+        self._findings: list[list[Finding]] = []
+        self._told: set[tuple[object, ...]] = set()
+        self._real: dict[str, str] = {}
+        #: Of each entry, how it was met first, and the number of that file.
+        self._entries: dict[tuple[Spot, str], tuple[Entry, int]] = {}
+        self._faults: dict[Spot, tuple[Finding, int]] = {}
+        self._hushed: set[tuple[str, int]] = set()
 
     def add(self, linted: Linted, *, on_disk: bool) -> None:
         """The next file. Models that are no files on disk are told of on their own: two of them may share a name."""

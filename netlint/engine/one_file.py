@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from netlint import loaders
 from netlint.engine.config import Configuration
@@ -72,7 +72,7 @@ def lint_and_keep(file: File, twin: str, plan: Plan, cache: FindingsCache | None
         return Linted(failure="there is not enough memory to lint it")
     if not plan.weights_missing and plan.rules.knows_given(file.path):
         cache.put(file.path, file.found, twin, linted, reads)
-    return replace(linted, reads=watched(reads))
+    return linted._replace(reads=watched(reads))
 
 
 def _training_model(path: str, options: LoadOptions) -> Model | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -23,15 +23,15 @@ def built_in_folder() -> Path:
     return installed if installed.is_dir() else package.parent / "rules"
 
 
-def plugins() -> Iterator[tuple[str, Path]]:
+@cache
+def plugins() -> tuple[tuple[str, Path], ...]:
     """(name, folder) of every installed pack. The machinery for entry points costs more to import than a small network
     takes to lint, so it is only asked when some distribution mentions the group."""
     if not any(map(_mentions_packs, sys.path)):
-        return
+        return ()
     from importlib.metadata import entry_points
 
-    for point in entry_points(group=PACKAGE):
-        yield point.name, Path(point.load().__path__[0])
+    return tuple((point.name, Path(point.load().__path__[0])) for point in entry_points(group=PACKAGE))
 
 
 def _mentions_packs(folder: str) -> bool:

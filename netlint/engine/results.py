@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from netlint.engine.codec import decode, encode
 from netlint.engine.findings_cache import FindingsCache
@@ -21,10 +20,11 @@ if TYPE_CHECKING:
 #: Starting workers pays from so many files on, or from so many bytes in at least two files (benchmarks/zoo.py).
 _MANY: Final = 60
 _MUCH: Final = 2 << 20
+#: The texts of so few files need not be given up.
+_FEW: Final = 20
 
 
-@dataclass(frozen=True, slots=True)
-class Way:
+class Way(NamedTuple):
     """How a run is worked off. Nothing in it changes what is found."""
 
     #: How many processes; None for as many as pay.
@@ -68,7 +68,7 @@ def results(
                 if tell is not None:
                     tell(count, len(files), file.path)
                 count += 1
-                linted = _here(file, twin, settled, way)
+                linted = _here(file, twin, settled, way, shrink=len(files) > _FEW)
             if linted is not None:
                 yield file, linted
 
@@ -80,7 +80,7 @@ def _kept(file: File, twin: str, way: Way) -> Linted | None:
     return way.cache.get(file.path, file.found, twin)
 
 
-def _here(file: File, twin: str, plan: Plan, way: Way) -> Linted:
+def _here(file: File, twin: str, plan: Plan, way: Way, *, shrink: bool) -> Linted:
     """A file linted in this process."""
     from netlint.engine.one_file import lint_and_keep
 
@@ -88,7 +88,7 @@ def _here(file: File, twin: str, plan: Plan, way: Way) -> Linted:
         return lint_and_keep(file, twin, plan, None)
     # Another one for the work: it keeps the first bytes of the file.
     linted = lint_and_keep(File(file.path, found=file.found), twin, plan, way.cache)
-    return linted if way.whole else decode(encode(linted))
+    return linted if way.whole or not shrink else decode(encode(linted))
 
 
 def _from_workers(

@@ -94,7 +94,11 @@ def watched(reads: Reads) -> tuple[str, ...]:
 
 def digest(data: bytes) -> str:
     """The identity of a content."""
-    from hashlib import blake2b
+    try:
+        # What `hashlib` has as well, without its import of a whole library for other hashes.
+        from _blake2 import blake2b
+    except ImportError:
+        from hashlib import blake2b
 
     return blake2b(data, digest_size=16).hexdigest()
 
