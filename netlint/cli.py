@@ -181,6 +181,11 @@ def _with_model(paths: tuple[str, ...], given: str, options: dict[str, Any]) -> 
     type=click.Choice(SEVERITIES),
     help="The mildest severity at which the exit code is 1.  [default: warning]",
 )
+@click.option(
+    "--fail-on-skipped",
+    is_flag=True,
+    help="Exit with 1 also where a Git LFS pointer stands for a file, which is otherwise told as info.",
+)
 @_config_options
 @click.option(
     "--rule-pack", "rule_packs", type=click.Path(path_type=Path), multiple=True, help="A folder of own rules."
@@ -259,7 +264,7 @@ def show(paths: tuple[str, ...], output_format: str, **options: Any) -> int:
         except ValueError as error:
             raise click.UsageError(str(error)) from None
         for problem in (problem for model in models[:1] for problem in model.problems):
-            if problem.rule in ("syntax", "unreadable-model"):
+            if problem.rule in ("syntax", "unreadable-model", "lfs-pointer"):
                 click.echo(f"netlint: {printable(path)}: {printable(problem.message)}", err=True)
                 code = 2
         shown += [(model, api.shapes(model)) for model in models if model.nodes]

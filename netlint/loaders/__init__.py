@@ -11,6 +11,7 @@ import os
 from importlib import import_module
 from typing import Final, Protocol, cast
 
+from netlint.loaders import lfs
 from netlint.loaders.file import File
 from netlint.loaders.options import InputShape, Live, LoadOptions
 from netlint.model import Model, Pretrained, Problem, Source
@@ -23,7 +24,9 @@ _ROOMS: Final = (
     "netlint.loaders.torch",
 )
 
-_LFS_POINTER: Final = b"version https://git-lfs.github.com/spec/v1"
+
+#: The rules that say of a file that it was not linted, and that the file is not to blame.
+SKIPPED: Final = frozenset({lfs.RULE})
 
 
 class Loader(Protocol):
@@ -52,13 +55,9 @@ def load(file: File, options: LoadOptions | None = None) -> list[Model]:
         for model in models:
             model.pretrained = options.pretrained
         return models
-    if file.head.startswith(_LFS_POINTER):
-        size = next((line[5:] for line in file.head.decode("latin-1").splitlines() if line.startswith("size ")), "?")
-        return refused(
-            file,
-            f"this is a Git LFS pointer, not the model itself ({size} bytes, not downloaded)",
-            f'run `git lfs pull --include="{file.path}"`',
-        )
+    pointer = lfs.problem(file)
+    if pointer is not None:
+        return [] if _anything(file) else [Model("", "", Source(file.path, binary=True), problems=[pointer])]
     if file.size == 0:
         if _anything(file):
             return []
@@ -121,10 +120,15 @@ def inside(folder: str) -> str:
 
 def recognised(path: str) -> bool:
     """Whether a file that lies in a folder is a model: its ending is a room's, and the room takes it for its own. Most
-    rooms know their endings; others share them (`.pb`) and look at the first bytes."""
+    rooms know their endings; others share them (`.pb`) and look at the first bytes. What a Git LFS pointer stands for
+    cannot be looked at: the ending decides."""
     name = path.lower()
+    rooms = [loader for loader in loaders() if name.endswith(loader.SUFFIXES)]
+    if not rooms:
+        return False
+    file = File(path, found=True)
     try:
-        return any(name.endswith(loader.SUFFIXES) and loader.match(File(path)) > 0 for loader in loaders())
+        return any(loader.match(file) > 0 for loader in rooms) or (not _anything(file) and lfs.is_pointer(file.head))
     except OSError:
         # Whoever lints it says why.
         return True
@@ -159,6 +163,10 @@ def read_weights(file: File) -> Pretrained:
     """The names and shapes in a weights file. Raises UnreadableWeights, or OSError when it cannot be reached."""
     from netlint.loaders import torch
 
+    if lfs.is_pointer(file.head):
+        path = file.path if file.content is None else ""
+        raise UnreadableWeights(f"this is a {lfs.sentence(file.head)}: {lfs.remedy(path)}")
+
     if torch.match(file) > 0:
         return _checkpoint(file)
     from netlint.loaders.caffe import weights
@@ -188,6 +196,7 @@ def refused(file: File, reason: str, remedy: str = "", dialect: str = "") -> lis
 
 
 __all__ = [
+    "SKIPPED",
     "File",
     "InputShape",
     "Live",
