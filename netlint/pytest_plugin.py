@@ -55,7 +55,7 @@ def pytest_configure(config: pytest.Config) -> None:
     )
     if config.getoption("--netlint"):
         # A wrong setting is told before anything is collected.
-        _options(config)
+        _refuse_wrong_settings(config)
         if config.args_source is not pytest.Config.ArgsSource.ARGS:
             config.args += _outside(config)
 
@@ -145,7 +145,6 @@ def _options_of_test(config: pytest.Config, fields: dict[str, Any]) -> Options:
 def _options(config: pytest.Config, fields: Mapping[str, Any] = MappingProxyType({})) -> Options:
     """netlint's options: pytest's configuration under what a test gives. Raises pytest.UsageError for wrong ones."""
     from netlint import Options
-    from netlint.engine.packs import PackError
 
     known = Options.__dataclass_fields__
     for name in fields:
@@ -155,14 +154,23 @@ def _options(config: pytest.Config, fields: Mapping[str, Any] = MappingProxyType
     if _given not in config.stash:
         config.stash[_given] = _configured(config)
     settings = config.stash[_given]
-    chosen = Options(**{**settings, **fields})
+    return Options(**{**settings, **fields})
+
+
+def _refuse_wrong_settings(config: pytest.Config) -> None:
+    """Raises pytest.UsageError for settings that are wrong for the files that are named."""
+    from netlint.engine.packs import PackError
+    from netlint.engine.rule_settings import RuleSettings
+
+    chosen = _options(config)
     try:
-        chosen.rules()
         chosen.load_options()
-        chosen.configuration()
+        settings = RuleSettings(chosen.rules(), chosen.configuration())
+        paths = [str(config.rootpath / "model"), *_files(config)]
+        settings.all(paths)
+        settings.check(paths)
     except (ValueError, PackError) as error:
         raise pytest.UsageError(f"netlint: {error}") from None
-    return chosen
 
 
 def _configured(config: pytest.Config) -> dict[str, Any]:
@@ -185,11 +193,12 @@ def _configured(config: pytest.Config) -> dict[str, Any]:
 def _check(targets: Sequence[object], chosen: Options) -> None:
     """Fails the test that runs, with netlint's text and no traceback."""
     from netlint import lint
+    from netlint.engine.packs import PackError
     from netlint.testing import complaint
 
     try:
         text = complaint(lint(*targets, options=chosen))
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, PackError) as error:
         text = str(error)
     if text:
         pytest.fail(text, pytrace=False)

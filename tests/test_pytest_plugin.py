@@ -266,7 +266,7 @@ def test_marked_tests_that_are_wrong_say_so(run: Run, pytester: pytest.Pytester)
 
         @pytest.mark.netlint(select=["double-sofmax"])
         def test_knows_no_such_rule():
-            return 3
+            return 'layer { name: "a" type: "ReLU" bottom: "x" top: "y" }'
 
         @pytest.mark.netlint
         def test_has_a_fault():
@@ -291,7 +291,7 @@ def test_marked_tests_that_are_wrong_say_so(run: Run, pytester: pytest.Pytester)
             "*_ test_names_nothing _*",
             "the marker `netlint` takes options by name, such as input_shape=(8, 3, 224, 224)",
             "*_ test_knows_no_such_rule _*",
-            "netlint: *did you mean `double-softmax`?",
+            "*did you mean `double-softmax`?",
             "*_ test_has_a_fault _*",
             '*raise KeyError("mine")',
             "E*KeyError: 'mine'",
