@@ -37,7 +37,8 @@ class _DefaultGroup(click.Group):
 def netlint() -> None:
     """Lint neural-network definitions before training starts.
 
-    Exit codes: 0 clean, 1 findings at or above the fail level, 2 when something could not be linted.
+    Exit codes: 0 clean, 1 findings at or above the fail level, 2 when something could not be linted; 130 interrupted,
+    141 when the reader of the output left.
     """
 
 
@@ -364,8 +365,12 @@ def run(arguments: list[str]) -> int:
     except (click.Abort, KeyboardInterrupt):
         click.echo("netlint: interrupted", err=True)
         return 130
-    except BrokenPipeError:
-        # The reader of our output left: be quiet about it, as other command-line tools are.
+    except (BrokenPipeError, SystemExit) as left:
+        # click exits with 1 where the reader of our output left, which would say that there are findings. Its completion
+        # of shells exits with 0.
+        if isinstance(left, SystemExit) and left.code != 1:
+            raise
+        # Be quiet about it, as other command-line tools are.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
     return result if isinstance(result, int) else 0
