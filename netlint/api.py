@@ -71,6 +71,8 @@ class Options:
     fail_level: Severity | None = None
     #: Rules and families, and what their findings weigh instead of the rules' own severities.
     severity: Mapping[str, Severity] = field(default_factory=dict)
+    #: A run also fails where a file is not there to be linted: a Git LFS pointer stands for it.
+    fail_on_skipped: bool = False
     rule_packs: Sequence[Path] = ()
     #: A configuration file; True for the nearest one of each file, as on the command line; False for none at all.
     config: str | os.PathLike[str] | bool = False
@@ -191,6 +193,7 @@ class OptionFields(TypedDict, total=False):
     phase: str
     fail_level: Severity | None
     severity: Mapping[str, Severity]
+    fail_on_skipped: bool
     rule_packs: Sequence[Path]
     config: str | os.PathLike[str] | bool
 
@@ -213,6 +216,8 @@ class Report:
     fail_level: Severity = "warning"
     #: The fail levels of files whose configuration has one of its own.
     fail_levels: dict[str, Severity] = field(default_factory=dict)
+    #: Rules whose findings fail the run, mild as they are.
+    fail_on: frozenset[str] = frozenset()
     #: The rules that ran, on some file at least, and whose silence says something.
     rules: set[str] = field(default_factory=set)
     #: What else was read or looked for than the files, in a run with a cache.
@@ -248,7 +253,9 @@ class Report:
         return int(any(self.fails(finding) for finding in self.findings))
 
     def fails(self, finding: Finding) -> bool:
-        """Whether a finding is at or above the fail level of its file."""
+        """Whether a finding is at or above the fail level of its file, or fails the run whatever its severity."""
+        if finding.rule in self.fail_on:
+            return True
         level = self.fail_levels.get(finding.path, self.fail_level)
         return SEVERITIES.index(finding.severity) <= SEVERITIES.index(level)
 
@@ -278,6 +285,10 @@ def lint(
     """
     options = _given(options, fields)
     report = Report(fail_level=options.fail_level or "warning")
+    if options.fail_on_skipped:
+        from netlint.loaders import SKIPPED
+
+        report.fail_on = SKIPPED
     portable = options.portable()
     files = list(found_files(targets, filename, report.fail))
     paths = {file.path for file in files}

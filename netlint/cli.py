@@ -50,7 +50,8 @@ class _DefaultGroup(click.Group):
 def netlint() -> None:
     """Lint neural-network definitions before training starts.
 
-    Exit codes: 0 clean, 1 findings at or above the fail level, 2 when something could not be linted.
+    Exit codes: 0 clean, 1 findings at or above the fail level, 2 when something could not be linted; 130 interrupted,
+    141 when the reader of the output left.
     """
 
 
@@ -196,6 +197,11 @@ def _with_model(paths: tuple[str, ...], given: str, options: dict[str, Any]) -> 
     type=click.Choice(SEVERITIES),
     help="The mildest severity at which the exit code is 1.  [default: warning]",
 )
+@click.option(
+    "--fail-on-skipped",
+    is_flag=True,
+    help="Exit with 1 also where a Git LFS pointer stands for a file, which is otherwise told as info.",
+)
 @_config_options
 @click.option(
     "--rule-pack", "rule_packs", type=click.Path(path_type=Path), multiple=True, help="A folder of own rules."
@@ -319,7 +325,7 @@ def show(paths: tuple[str, ...], output_format: str, **options: Any) -> int:
         except ValueError as error:
             raise click.UsageError(str(error)) from None
         for problem in (problem for model in models[:1] for problem in model.problems):
-            if problem.rule in ("syntax", "unreadable-model"):
+            if problem.rule in ("syntax", "unreadable-model", "lfs-pointer"):
                 click.echo(f"netlint: {printable(path)}: {printable(problem.message)}", err=True)
                 code = 2
         shown += [(model, api.shapes(model)) for model in models if model.nodes]
@@ -417,8 +423,12 @@ def run(arguments: list[str]) -> int:
     except (click.Abort, KeyboardInterrupt):
         click.echo("netlint: interrupted", err=True)
         return 130
-    except BrokenPipeError:
-        # The reader of our output left: be quiet about it, as other command-line tools are.
+    except (BrokenPipeError, SystemExit) as left:
+        # click exits with 1 where the reader of our output left, which would say that there are findings. Its
+        # completion of shells exits with 0.
+        if isinstance(left, SystemExit) and left.code != 1:
+            raise
+        # Be quiet about it, as other command-line tools are.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
     return result if isinstance(result, int) else 0

@@ -34,6 +34,9 @@ class Outputs(NamedTuple):
         """Write to every destination; (path, reason) of those that could not be written."""
         failed = []
         for name, path in self.destinations:
+            missing = "" if path == "-" and self.statistics else formats.left_out(name, outcome)
+            if missing:
+                click.echo(f"netlint: {missing}", err=True)
             if path == "-":
                 self._print(name, outcome)
                 continue

@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Unpack
 
-from netlint.api import OptionFields, Options, Target, lint
+from netlint.api import OptionFields, Options, Report, Target, lint
 from netlint.engine.packs import load_rules
 from netlint.finding import Finding
 from netlint.model import Pretrained, StoredTensor
@@ -52,11 +52,20 @@ def assert_clean(*targets: Target, options: Options | None = None, **fields: Unp
     The arguments are those of `netlint.lint`. Raises AssertionError with the report as text, and also where a model
     could not be linted at all.
     """
-    report = lint(*targets, options=options, **fields)
-    if report.exit_code:
-        told = list(render([finding for finding in report.findings if report.fails(finding)], colour=False))
-        told += [f"cannot lint {failure.path}: {failure.reason}" for failure in report.failures]
-        raise AssertionError("\n".join(told))
+    __tracebackhide__ = True
+    text = complaint(lint(*targets, options=options, **fields))
+    if text:
+        raise AssertionError(text)
+
+
+def complaint(report: Report) -> str:
+    """What makes a report fail, as text: findings at or above the fail level, and what could not be linted. Empty where
+    nothing does."""
+    if not report.exit_code:
+        return ""
+    told = list(render([finding for finding in report.findings if report.fails(finding)], colour=False))
+    told += [f"cannot lint {failure.path}: {failure.reason}" for failure in report.failures]
+    return "\n".join(told)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.indexes import package_index as package_index
+
 
 @pytest.fixture(scope="session", autouse=True)
 def cache_folder() -> Iterator[str]:

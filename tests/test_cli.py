@@ -121,6 +121,23 @@ def test_the_fail_level_decides(folder: Path) -> None:
     assert netlint("info.prototxt", "--fail-level", "info", cwd=folder).returncode == 1
 
 
+@pytest.mark.skipif(os.name != "posix", reason="pipes that break and signals are a matter of POSIX")
+def test_a_reader_that_leaves_and_an_interrupt_are_told_apart_from_findings(folder: Path) -> None:
+    command = [sys.executable, "-m", "netlint", *["broken.prototxt"] * 2, "--output-format", "json"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as left:
+        assert left.stdout is not None
+        assert left.stderr is not None
+        left.stdout.close()
+        assert (left.wait(60), left.stderr.read()) == (141, b"")
+    code = (
+        "import sys; from unittest import mock; from netlint.cli import run\n"
+        "with mock.patch('netlint.api.lint', side_effect=KeyboardInterrupt): sys.exit(run(['broken.prototxt']))"
+    )
+    interrupted = netlint(code=code, cwd=folder)
+    assert (interrupted.returncode, interrupted.stdout, interrupted.stderr) == (130, "", "\nnetlint: interrupted\n")
+
+
 def test_colours_obey_the_environment(folder: Path) -> None:
     assert "\033[" not in netlint("broken.prototxt", cwd=folder).stdout
     assert "\033[31;1m" in netlint("broken.prototxt", cwd=folder, FORCE_COLOR="1").stdout

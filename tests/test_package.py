@@ -10,6 +10,7 @@ import zipfile
 from pathlib import Path
 
 from netlint.engine.packs import load_rules
+from tests.test_cli import BROKEN
 
 ROOT = Path(__file__).parents[1]
 
@@ -44,6 +45,16 @@ def test_the_wheel_ships_the_rules_inside_the_package(tmp_path: Path) -> None:
     listed = [entry["name"] for entry in json.loads(run("rules", "--output-format", "json"))]
     assert listed == [rule.name for rule in load_rules()]
     assert run("explain", "double-softmax").startswith("# double-softmax\n")
+    (tmp_path / "net.prototxt").write_text(BROKEN, encoding="utf-8")
+    found = subprocess.run(
+        [sys.executable, "-m", "pytest", "--netlint", "-p", "no:cacheprovider", "net.prototxt"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(installed), "PYTEST_ADDOPTS": ""},
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert "net.prototxt:2:54: error[double-softmax]" in found.stdout, found.stderr
 
 
 def test_the_readmes_test_command_is_what_ci_runs() -> None:

@@ -16,7 +16,7 @@ from netlint.finding import Finding
 from netlint.model import Source
 
 #: A broken file stays broken, whatever its comments say; and a comment that silences nothing is better removed.
-NEVER: Final = frozenset({"syntax", "unreadable-model", "internal-error", UNUSED})
+NEVER: Final = frozenset({"syntax", "unreadable-model", "lfs-pointer", "internal-error", UNUSED})
 
 _WRITTEN: Final = re.compile(
     rb"(?P<start>(?:#|//)[ \t]*netlint:[ \t]*ignore\[)(?P<rules>[^\]\n]*)\](?P<reason>[^#\n]*)"

@@ -24,7 +24,7 @@ _SPACE: Final = re.compile(r"\s+")
 _NUMBER: Final = re.compile(r"(`[^`]*`)|\d[\d.,]*")
 
 #: A file with one of these was not looked at any further.
-_NOT_READ: Final = frozenset({"syntax", "unreadable-model", "template-placeholder", "internal-error"})
+_NOT_READ: Final = frozenset({"syntax", "unreadable-model", "lfs-pointer", "template-placeholder", "internal-error"})
 
 
 class BaselineError(ValueError):

@@ -19,7 +19,7 @@ from netlint.model import Model, Source, Span
 UNUSED: Final = "unused-suppression"
 
 #: What a file with one of these holds besides was not looked at.
-_NOT_READ: Final = frozenset({"syntax", "unreadable-model", "template-placeholder", "internal-error"})
+_NOT_READ: Final = frozenset({"syntax", "unreadable-model", "lfs-pointer", "template-placeholder", "internal-error"})
 
 #: After so many wrong comments in one file more of them help nobody.
 _MOST_FAULTS: Final = 20

@@ -11,11 +11,12 @@ import os
 from importlib import import_module
 from typing import TYPE_CHECKING, Final, Protocol, cast
 
+from netlint.loaders import lfs
 from netlint.loaders.file import File
 from netlint.loaders.options import InputShape, Live, LoadOptions
 
 if TYPE_CHECKING:
-    from netlint.model import Model, Pretrained
+    from netlint.model import Model, Pretrained, Problem
 
 _ROOMS: Final = (
     "netlint.loaders.caffe",
@@ -25,7 +26,9 @@ _ROOMS: Final = (
     "netlint.loaders.torch",
 )
 
-_LFS_POINTER: Final = b"version https://git-lfs.github.com/spec/v1"
+
+#: The rules that say of a file that it was not linted, and that the file is not to blame.
+SKIPPED: Final = frozenset({lfs.RULE})
 
 
 class Loader(Protocol):
@@ -54,13 +57,9 @@ def load(file: File, options: LoadOptions | None = None) -> list[Model]:
         for model in models:
             model.pretrained = options.pretrained
         return models
-    if file.head.startswith(_LFS_POINTER):
-        size = next((line[5:] for line in file.head.decode("latin-1").splitlines() if line.startswith("size ")), "?")
-        return refused(
-            file,
-            f"this is a Git LFS pointer, not the model itself ({size} bytes, not downloaded)",
-            f'run `git lfs pull --include="{file.path}"`',
-        )
+    pointer = lfs.problem(file)
+    if pointer is not None:
+        return [] if _anything(file) else _empty(file, pointer)
     if file.size == 0:
         if _anything(file):
             return []
@@ -123,10 +122,15 @@ def inside(folder: str) -> str:
 
 def recognised(path: str) -> bool:
     """Whether a file that lies in a folder is a model: its ending is a room's, and the room takes it for its own. Most
-    rooms know their endings; others share them (`.pb`) and look at the first bytes."""
+    rooms know their endings; others share them (`.pb`) and look at the first bytes. What a Git LFS pointer stands for
+    cannot be looked at: the ending decides."""
     name = path.lower()
+    rooms = [loader for loader in loaders() if name.endswith(loader.SUFFIXES)]
+    if not rooms:
+        return False
+    file = File(path, found=True)
     try:
-        return any(name.endswith(loader.SUFFIXES) and loader.match(File(path)) > 0 for loader in loaders())
+        return any(loader.match(file) > 0 for loader in rooms) or (not _anything(file) and lfs.is_pointer(file.head))
     except OSError:
         # Whoever lints it says why.
         return True
@@ -161,6 +165,10 @@ def read_weights(file: File) -> Pretrained:
     """The names and shapes in a weights file. Raises UnreadableWeights, or OSError when it cannot be reached."""
     from netlint.loaders import torch
 
+    if lfs.is_pointer(file.head):
+        path = file.path if file.content is None else ""
+        raise UnreadableWeights(f"this is a {lfs.sentence(file.head)}: {lfs.remedy(path)}")
+
     if torch.match(file) > 0:
         return _checkpoint(file)
     from netlint.loaders.caffe import weights
@@ -184,14 +192,19 @@ def _checkpoint(file: File) -> Pretrained:
 
 def refused(file: File, reason: str, remedy: str = "", dialect: str = "") -> list[Model]:
     """A file that cannot be read, as one empty model that says why."""
-    from netlint.model import Model, Problem, Source
+    from netlint.model import Problem
 
-    source = Source(file.path, binary=True)
-    problem = Problem("unreadable-model", reason, None, remedy=remedy)
-    return [Model("", dialect, source, problems=[problem])]
+    return _empty(file, Problem("unreadable-model", reason, None, remedy=remedy), dialect)
+
+
+def _empty(file: File, problem: Problem, dialect: str = "") -> list[Model]:
+    from netlint.model import Model, Source
+
+    return [Model("", dialect, Source(file.path, binary=True), problems=[problem])]
 
 
 __all__ = [
+    "SKIPPED",
     "File",
     "InputShape",
     "Live",

@@ -33,3 +33,12 @@ def renderer(name: str) -> Renderer:
     """The function of a format: takes what a run gave, returns text without a final line end."""
     module, function = _FORMATS[name]
     return cast(Renderer, getattr(import_module(f"netlint.output.{module}"), function))
+
+
+def left_out(name: str, outcome: Outcome) -> str:
+    """What a format does not take, in a sentence; empty where it takes all."""
+    if name != "sarif":
+        return ""
+    from netlint.output import sarif
+
+    return sarif.left_out(outcome)

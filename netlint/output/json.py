@@ -8,6 +8,7 @@ from typing import Any, Final
 from netlint.finding import SEVERITIES, Finding, Fix
 from netlint.model import Span
 from netlint.output.outcome import Outcome
+from netlint.output.told import page_url
 
 VERSION: Final = 1
 
@@ -48,7 +49,7 @@ def as_object(finding: Finding) -> dict[str, Any]:
             for related in finding.related
         ],
         "fix": _fix(finding.fix),
-        "url": finding.page,
+        "url": page_url(finding.page),
     }
 
 

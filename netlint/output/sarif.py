@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
 from netlint.engine.fingerprint import fingerprints
-from netlint.finding import Finding, Fix
+from netlint.finding import SEVERITIES, Finding, Fix
 from netlint.model import Span
 from netlint.output.outcome import Outcome
-from netlint.output.told import advice, relative
+from netlint.output.told import advice, page_url, relative
 from netlint.version import __version__
 
 if TYPE_CHECKING:
@@ -24,20 +24,40 @@ if TYPE_CHECKING:
 _SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _LEVELS: Final = {"error": "error", "warning": "warning", "info": "note"}
 
+#: GitHub rejects a run with more results, and shows fewer of them ("SARIF results exceed limits").
+_MOST: Final = 25_000
+_MOST_SHOWN: Final = 5_000
+
 
 def render(outcome: Outcome) -> str:
     """One run with the rules that found something, the files that were read, and what could not be read."""
-    names = list(dict.fromkeys(finding.rule for finding in outcome.findings))
+    # Fingerprints count what is alike: they must not depend on what is left out.
+    told = _told(list(zip(outcome.findings, fingerprints(outcome.findings, relative), strict=True)))
+    names = list(dict.fromkeys(finding.rule for finding, _ in told))
     index = {name: number for number, name in enumerate(names)}
-    prints = fingerprints(outcome.findings, relative)
     run = {
         "tool": {"driver": {"name": "netlint", "version": __version__, "rules": _rules(names, outcome)}},
         "invocations": [_invocation(outcome)],
         "artifacts": [{"location": _artifact(path)} for path in outcome.files],
         "columnKind": "unicodeCodePoints",
-        "results": [_result(finding, index, next(prints)) for finding in outcome.findings],
+        "results": [_result(finding, index, fingerprint) for finding, fingerprint in told],
     }
     return json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2, ensure_ascii=False)
+
+
+def left_out(outcome: Outcome) -> str:
+    """That not all findings are in the report; empty where they are."""
+    count = len(outcome.findings)
+    if count <= _MOST:
+        return ""
+    return f"SARIF takes {_MOST:,} findings, the most severe of {count:,}: lint fewer files a run, or select rules"
+
+
+def _told(found: list[tuple[Finding, str]]) -> list[tuple[Finding, str]]:
+    """Those that fit, in order; the worst come first where GitHub would show only the first ones."""
+    if len(found) <= _MOST_SHOWN:
+        return found
+    return sorted(found, key=lambda one: SEVERITIES.index(one[0].severity))[:_MOST]
 
 
 def _rules(names: Sequence[str], outcome: Outcome) -> list[dict[str, Any]]:
@@ -52,10 +72,13 @@ def _rule(rule: RuleInfo) -> dict[str, Any]:
             page = file.read()
     except OSError:
         page = summary
+    url = page_url(rule.page)
     return {
         "id": rule.name,
         "shortDescription": {"text": summary},
         "fullDescription": {"text": summary},
+        # It has to be absolute, which a path in the repository is not (SARIF 2.1.0, 3.49.12).
+        **({"helpUri": url} if "://" in url else {}),
         "help": {"text": page, "markdown": page},
         "defaultConfiguration": {"level": _LEVELS[rule.severity]},
         "properties": {"tags": [rule.family]},
@@ -71,7 +94,9 @@ def _invocation(outcome: Outcome) -> dict[str, Any]:
         }
         for path, reason in outcome.failures
     ]
-    return {"executionSuccessful": not notes, "toolExecutionNotifications": notes}
+    missing = left_out(outcome)
+    more = [{"level": "warning", "message": {"text": missing}}] if missing else []
+    return {"executionSuccessful": not notes, "toolExecutionNotifications": [*notes, *more]}
 
 
 def _result(finding: Finding, index: dict[str, int], fingerprint: str) -> dict[str, Any]:

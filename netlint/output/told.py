@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 from typing import Final
 
+from netlint.engine.packs import built_in_folder
 from netlint.finding import Finding
+from netlint.version import PAGES
 
 #: What moves a terminal's cursor, hides text or turns it around: a name in a model may hold it.
 _UNSEEN: Final = (*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
@@ -37,6 +39,13 @@ def relative(path: str) -> str:
         folder = os.path.join(os.getcwd(), "")
         path = path[len(folder) :] if path.startswith(folder) else path
     return path.replace(os.sep, "/")
+
+
+def page_url(page: str) -> str:
+    """The address of a rule's page; the page itself, relative to its project, where it is published nowhere."""
+    if PAGES and page and os.path.isfile(os.path.join(built_in_folder().parent, page)):
+        return PAGES + page
+    return page
 
 
 def printable(text: str) -> str:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
 
-from netlint.finding import Edit, Finding, Fix
+from netlint.engine.packs import load_rules
+from netlint.finding import Edit, Finding, Fix, Severity
 from netlint.model import Source, Span
+from netlint.output.formats import left_out
+from netlint.output.json import as_object
 from netlint.output.outcome import Outcome
 from netlint.output.sarif import render
 from tests.output.run import LAMBDA_AT, REMEDY, SOFTMAX, folder_of_models, run, sarif_schema
@@ -146,3 +150,71 @@ def test_a_fix_is_a_change_of_the_file() -> None:
             ],
         }
     ]
+
+
+INFO: Severity = "info"
+
+
+def many(*severities: Severity) -> list[Finding]:
+    return [
+        Finding("a-rule", severity, f"wrong {number}", "net.prototxt") for number, severity in enumerate(severities)
+    ]
+
+
+def results(findings: list[Finding]) -> tuple[list[str], list[Any]]:
+    """The messages of the results, and the notifications."""
+    (run,) = json.loads(render(Outcome(findings)))["runs"]
+    assert run["invocations"][0]["executionSuccessful"]
+    assert len({result["partialFingerprints"]["netlintFinding/v1"] for result in run["results"]}) == len(run["results"])
+    return [result["message"]["text"] for result in run["results"]], run["invocations"][0]["toolExecutionNotifications"]
+
+
+def test_the_worst_come_first_where_github_would_not_show_them_all() -> None:
+    few = many(*[INFO] * 4999, "error")
+    assert results(few) == ([finding.message for finding in few], [])
+    more = many("warning", *[INFO] * 4998, "error", "warning")
+    told, notes = results(more)
+    assert told[:4] == ["wrong 4999", "wrong 0", "wrong 5000", "wrong 1"]
+    assert (len(told), notes) == (5001, [])
+
+
+def test_github_takes_no_more_than_25_000_results() -> None:
+    findings = many(*[INFO] * 25_000, "error")
+    told, notes = results(findings)
+    assert (len(told), told[0], told[1], told[-1]) == (25_000, "wrong 25000", "wrong 0", "wrong 24998")
+    text = "SARIF takes 25,000 findings, the most severe of 25,001: lint fewer files a run, or select rules"
+    assert notes == [{"level": "warning", "message": {"text": text}}]
+    assert left_out("sarif", Outcome(findings)) == text
+    assert left_out("json", Outcome(findings)) == ""
+    assert left_out("sarif", Outcome(findings[1:])) == ""
+
+
+def test_what_is_left_out_is_told(tmp_path: Path) -> None:
+    softmax = 'layer { name: "p" type: "Softmax" bottom: "x" top: "p" }\n'
+    losses = (
+        f'layer {{ name: "l{number}" type: "SoftmaxWithLoss" bottom: "p" bottom: "y" }}\n' for number in range(25_001)
+    )
+    (tmp_path / "net.prototxt").write_text(softmax + "".join(losses), encoding="utf-8")
+    found = netlint(
+        "net.prototxt", "--select", "double-softmax", "--output", "sarif:s.json", "--statistics", cwd=tmp_path
+    )
+    assert found.stderr.startswith("netlint: SARIF takes 25,000 findings, the most severe of ")
+    (run,) = json.loads((tmp_path / "s.json").read_text(encoding="utf-8"))["runs"]
+    assert len(run["results"]) == 25_000
+
+
+def test_published_pages_are_linked(monkeypatch: pytest.MonkeyPatch) -> None:
+    page = "rules/loss/double_softmax.md"
+    finding = Finding("double-softmax", "error", "wrong", "net.prototxt", page=page)
+    outcome = Outcome([finding], rules=load_rules)
+    assert "helpUri" not in json.loads(render(outcome))["runs"][0]["tool"]["driver"]["rules"][0]
+    assert as_object(finding)["url"] == page
+    monkeypatch.setattr("netlint.output.told.PAGES", "https://example.org/netlint/")
+    (run,) = valid(render(outcome))["runs"]
+    assert (
+        run["tool"]["driver"]["rules"][0]["helpUri"]
+        == as_object(finding)["url"]
+        == f"https://example.org/netlint/{page}"
+    )
+    # A page of somebody else's rule is not there.
+    assert as_object(replace(finding, page="rules/mine/own.md"))["url"] == "rules/mine/own.md"

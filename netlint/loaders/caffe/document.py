@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from typing import Final
 
+from netlint.loaders import lfs
 from netlint.loaders.caffe.companion import missing, no_net, resolve
 from netlint.loaders.caffe.forks import BVLC, all_known, foreign_names, forks, knowing
 from netlint.loaders.caffe.network import build_models
@@ -76,6 +77,9 @@ class _Document:
 def _read(file: File, options: LoadOptions, solver: str = "") -> _Document | Problem:
     """Read, decode and parse a file, or say why not. `solver` is the file that names it. Raises OSError when it cannot
     be reached."""
+    pointer = lfs.problem(file)
+    if pointer is not None:
+        return pointer
     if file.size > MAX_TEXT_BYTES:
         return _refusal(f"the file has {file.size} bytes; a definition has at most {MAX_TEXT_BYTES}")
     data = file.read()

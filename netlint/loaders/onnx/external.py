@@ -1,6 +1,7 @@
 """Tensors whose elements lie in other files: whether what the model says of those files is right and harmless.
 
-Nothing is opened: a model from a stranger can name any path of the machine. The reasons are those of CVE-2022-25882,
+A model from a stranger can name any path of the machine: nothing is opened but a tiny regular file in the model's own
+folder, to see whether it is a Git LFS pointer. The reasons are those of CVE-2022-25882,
 CVE-2024-27318 (paths that lead out of the folder), CVE-2026-34447 (links), CVE-2026-34446 (hard links) and
 CVE-2026-34445 (unknown keys).
 """
@@ -13,12 +14,14 @@ import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from netlint.loaders import lfs
 from netlint.loaders.file import File
 from netlint.loaders.onnx.tensors import BITS, dtype_of, is_external
 from netlint.loaders.protobuf import Message
 from netlint.loaders.reads import note
 from netlint.model import Problem, Value, product
 
+_RULE = "external-data"
 _KEYS = ("location", "offset", "length", "checksum", "basepath")
 _NUMBER = re.compile(r"[0-9]{1,19}")
 
@@ -38,21 +41,16 @@ class Stored:
 def problems(tensors: Sequence[tuple[Value, Message]], model: Message | None, file: File) -> Iterator[Problem]:
     """Each fault once, with the tensors that have it. `model` is searched for tensors in attributes, too."""
     found: dict[tuple[str, str, str], list[Value]] = {}
-    files: dict[str, tuple[str, str] | int] = {}
+    files: dict[str, str | bytes | int] = {}
     for value, tensor in tensors if model is None else _all(tensors, model):
         if is_external(tensor) or len(tensor.external_data):
-            for what, severity, remedy in _faults(tensor, file, files):
-                found.setdefault((what, severity, remedy), []).append(value)
-    for (what, severity, remedy), values in found.items():
+            for fault in _faults(tensor, file, files):
+                found.setdefault(fault, []).append(value)
+    for (rule, what, remedy), values in found.items():
         names = ", ".join(f"`{value.name}`" for value in values[:_NAMED])
         more = f" and {len(values) - _NAMED} more" if len(values) > _NAMED else ""
-        yield Problem(
-            "external-data",
-            f"tensor{'s' if len(values) > 1 else ''} {names}{more}: {what}",
-            values[0],
-            remedy=remedy,
-            severity="error" if severity == "error" else "warning",
-        )
+        message = f"tensor{'s' if len(values) > 1 else ''} {names}{more}: {what}"
+        yield Problem(rule, message, values[0], remedy=remedy)
 
 
 def _all(tensors: Sequence[tuple[Value, Message]], model: Message) -> Iterator[tuple[Value, Message]]:
@@ -101,34 +99,36 @@ def where(tensor: Message) -> Stored | str:
     return Stored(entries["location"], int(entries.get("offset", "0")), length)
 
 
-def _faults(tensor: Message, file: File, files: dict[str, tuple[str, str] | int]) -> Iterator[tuple[str, str, str]]:
-    """(what is wrong, severity, remedy)."""
+def _faults(tensor: Message, file: File, files: dict[str, str | bytes | int]) -> Iterator[tuple[str, str, str]]:
+    """(the rule that tells it, what is wrong, remedy)."""
     again = "save the model again with `onnx.save_model(..., save_as_external_data=True)`"
     if tensor.raw_data or tensor.payload_field:
-        yield "it holds its elements itself and names another file for them, too", "error", again
+        yield _RULE, "it holds its elements itself and names another file for them, too", again
         return
     stored = where(tensor)
     if isinstance(stored, str):
-        yield stored, "error", again
+        yield _RULE, stored, again
         return
     escape = _escapes(stored.location)
     if escape:
-        yield (
-            f"`{stored.location}` {escape}: loading the model would read a file that is not part of it",
-            "error",
-            again,
-        )
+        what = f"`{stored.location}` {escape}: loading the model would read a file that is not part of it"
+        yield _RULE, what, again
         return
     needed = _bytes(tensor)
     if needed is not None and stored.length is not None and stored.length != needed:
-        yield f"`length` is {stored.length:,} bytes, but its shape and type take {needed:,}", "error", again
+        yield _RULE, f"`length` is {stored.length:,} bytes, but its shape and type take {needed:,}", again
     if file.content is not None:
         return
+    folder = os.path.dirname(os.path.abspath(file.path))
     if stored.location not in files:
-        files[stored.location] = _status(os.path.dirname(os.path.abspath(file.path)), stored.location)
+        files[stored.location] = _status(folder, stored.location)
     status = files[stored.location]
-    if isinstance(status, tuple):
-        yield status[0], status[1], "put the data file beside the model, as the exporter wrote it"
+    if isinstance(status, str):
+        yield _RULE, status, "put the data file beside the model, as the exporter wrote it"
+        return
+    if isinstance(status, bytes):
+        remedy = lfs.remedy(os.path.join(folder, stored.location))
+        yield lfs.RULE, f"`{stored.location}` is a {lfs.sentence(status)}", remedy
         return
     end = stored.offset + (stored.length if stored.length is not None else needed or 0)
     if end > status:
@@ -136,7 +136,7 @@ def _faults(tensor: Message, file: File, files: dict[str, tuple[str, str] | int]
             f"`{stored.location}` has {status:,} bytes, but the tensor's elements go on to byte {end:,}: "
             "the file is cut short, or is not the one that the model was saved with"
         )
-        yield what, "error", "fetch or copy the data file again"
+        yield _RULE, what, "fetch or copy the data file again"
 
 
 def _bytes(tensor: Message) -> int | None:
@@ -157,8 +157,8 @@ def _escapes(location: str) -> str:
     return ""
 
 
-def _status(folder: str, location: str) -> tuple[str, str] | int:
-    """The size of the data file, or (what is wrong with it, severity). Looks, and never opens."""
+def _status(folder: str, location: str) -> str | bytes | int:
+    """The size of the data file, what is wrong with it, or the Git LFS pointer that stands for it."""
     path = os.path.join(folder, location)
     note("status", path)
     try:
@@ -170,18 +170,20 @@ def _status(folder: str, location: str) -> tuple[str, str] | int:
             inside = os.path.commonpath([target, os.path.realpath(folder)]) == os.path.realpath(folder)
             if not inside:
                 # Download caches link to their store on purpose: tell it, for ONNX refuses such models too.
-                return f"`{location}` is a link that leads out of the model's folder", "error"
+                return f"`{location}` is a link that leads out of the model's folder"
             here = os.stat(path)
     except OSError as error:
         if isinstance(error, FileNotFoundError):
-            return f"`{location}` does not exist beside the model: without it the weights are missing", "error"
-        return f"`{location}` cannot be reached: {error.strerror or error}", "error"
+            return f"`{location}` does not exist beside the model: without it the weights are missing"
+        return f"`{location}` cannot be reached: {error.strerror or error}"
     except ValueError:
-        return f"`{location}` is no path", "error"
+        return f"`{location}` is no path"
     if not stat.S_ISREG(here.st_mode):
-        return f"`{location}` is no regular file: reading it could block, or never end", "error"
+        return f"`{location}` is no regular file: reading it could block, or never end"
     if here.st_nlink > 1:
-        return f"`{location}` is a hard link: it may be another file of this machine under a new name", "error"
+        return f"`{location}` is a hard link: it may be another file of this machine under a new name"
+    if here.st_size < lfs.MAX_BYTES and (pointer := lfs.pointer_beside(path)):
+        return pointer
     return here.st_size
 
 
