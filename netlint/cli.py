@@ -35,10 +35,11 @@ class _DefaultGroup(click.Group):
         return super().parse_args(ctx, args)
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
-        """What may follow `netlint`: a command, and what may follow `netlint check`."""
+        """What may follow `netlint`: a command or what may follow `netlint check`, an option or else a path."""
         with check.make_context("check", [], parent=ctx, resilient_parsing=True) as inner:
-            checked = check.shell_complete(inner, incomplete) + complete_paths(inner, check, incomplete)
-        return [*super().shell_complete(ctx, incomplete), *checked]
+            found = [*super().shell_complete(ctx, incomplete), *check.shell_complete(inner, incomplete)]
+        # Shells complete paths themselves, and then nothing else.
+        return list({item.value: item for item in found}.values()) or complete_paths(ctx, self, incomplete)
 
 
 @click.group(

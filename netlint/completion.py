@@ -21,7 +21,9 @@ def script(command: click.Command, shell: str) -> str:
     assert kind is not None
     complete = kind(command, {}, "netlint", _VARIABLE)
     # Not `source()`: of bash that asks for its version, and the bash that runs it is another one.
-    return complete.source_template % complete.source_vars()
+    text = complete.source_template % complete.source_vars()
+    # A value may hold commas itself: fish has to split at the first one.
+    return text.replace('string split "," $completion', 'string split --max 1 "," $completion')
 
 
 def complete_rules(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:

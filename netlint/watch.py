@@ -6,10 +6,11 @@ Only what changed is linted: the findings of everything else are known (`engine.
 from __future__ import annotations
 
 import os
-import stat
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import threading
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from queue import SimpleQueue
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -18,13 +19,14 @@ from netlint import loaders
 from netlint.engine.pack_folders import PackError
 from netlint.engine.targets import folders
 from netlint.loaders.reads import CONFIGURATIONS
+from netlint.output.told import printable
 
 if TYPE_CHECKING:
     from netlint.api import Report
 
-#: Milliseconds: changes that come together count as one; how long until the first look for changes that were missed.
+#: Milliseconds: changes that come together count as one; how often a watcher looks whether it is to stop.
 _TOGETHER: Final = 150
-_LOOK: Final = 250
+_LOOK: Final = 50
 #: Clears a terminal and what can be scrolled back to.
 _CLEAR: Final = "\033[2J\033[3J\033[H"
 
@@ -38,41 +40,78 @@ def watch(
     and click.ClickException where the library that watches is missing.
     """
     try:
-        from watchfiles import watch as changes
+        import watchfiles  # noqa: F401
     except ImportError:
         raise click.ClickException("--watch needs watchfiles: run `pip install 'nn-netlint[watch]'`") from None
     watched = _Watched(_real(targets), frozenset(_real(path for path in ours if path)), _real(packs))
+    watcher = _Watcher(watched.folders())
     first = True
     while True:
-        before = watched.stamps()
         _clear()
         try:
             code, report = once()
             watched.note(report)
-            click.echo(f"netlint: watching {len(report.files)} files, exit code {code}; Ctrl-C ends", err=True)
+            state = f"watching {len(report.files)} file{'' if len(report.files) == 1 else 's'}, exit code {code}"
         except (click.ClickException, ValueError, PackError) as error:
             # A configuration or a rule that is being written is wrong for a while.
             if first:
                 raise
-            click.echo(f"netlint: {error}", err=True)
+            state = error.message if isinstance(error, click.ClickException) else str(error)
         first = False
-        look = True
-        for found in changes(
-            *watched.folders(),
-            watch_filter=None,
-            debounce=_TOGETHER,
-            rust_timeout=_LOOK,
-            yield_on_timeout=True,
-            recursive=False,
-            ignore_permission_denied=True,
-        ):
-            if any(watched.matters(path) for _, path in found):
-                break
-            # What changed while the files were linted, before anybody watched.
-            if look and any(watched.stamp(path) != stamp for path, stamp in before.items()):
-                break
-            look = False
+        wanted = watched.folders()
+        if not wanted <= watcher.folders:
+            # What changed there while nobody watched is seen by looking again.
+            watcher.stop()
+            watcher = _Watcher(wanted)
+            continue
+        click.echo(f"netlint: {printable(state)}; Ctrl-C ends", err=True)
+        while not any(map(watched.matters, watcher.changed())):
+            pass
         _forget_rules(watched.packs)
+
+
+class _Watcher:
+    """Watches folders, without what lies below them, in a thread; from its making on no change is lost."""
+
+    def __init__(self, folders: frozenset[str]) -> None:
+        self.folders = folders
+        self._changes: SimpleQueue[set[str] | OSError] = SimpleQueue()
+        self._stop, ready = threading.Event(), threading.Event()
+        threading.Thread(target=self._watch, args=(ready,), daemon=True).start()
+        ready.wait()
+
+    def changed(self) -> set[str]:
+        """Waits for the next changes: the paths. Raises click.ClickException where nothing can be watched."""
+        found = self._changes.get()
+        if isinstance(found, OSError):
+            raise click.ClickException(f"--watch: {found.strerror or found}")
+        return found
+
+    def stop(self) -> None:
+        self._stop.set()
+
+    def _watch(self, ready: threading.Event) -> None:
+        from watchfiles import watch
+
+        try:
+            for found in watch(
+                *sorted(self.folders),
+                watch_filter=None,
+                debounce=_TOGETHER,
+                rust_timeout=_LOOK,
+                yield_on_timeout=True,
+                stop_event=self._stop,
+                recursive=False,
+                ignore_permission_denied=True,
+            ):
+                ready.set()
+                if found:
+                    self._changes.put({path for _, path in found})
+        except OSError as error:
+            # Systems have a limit to how many folders can be watched.
+            self._changes.put(error)
+        finally:
+            ready.set()
 
 
 @dataclass(slots=True)
@@ -105,7 +144,7 @@ class _Watched:
             os.path.isdir(path) or loaders.recognised(path)
         )
 
-    def folders(self) -> Iterator[str]:
+    def folders(self) -> frozenset[str]:
         """The folders in which something may change, each without what lies below it."""
         found = {os.path.dirname(path) for path in self.files}
         for target in (*self.targets, *self.packs):
@@ -115,20 +154,7 @@ class _Watched:
             while (above := os.path.dirname(folder)) not in found:
                 found.add(above)
                 folder = above
-        return (folder for folder in sorted(found) if os.path.isdir(folder))
-
-    def stamps(self) -> dict[str, tuple[int, int]]:
-        """How the known files are now."""
-        return {path: self.stamp(path) for path in self.files}
-
-    @staticmethod
-    def stamp(path: str) -> tuple[int, int]:
-        try:
-            status = os.stat(path)
-        except OSError:
-            return 0, -1
-        # In a folder things come and go that nobody reads.
-        return (0, 0) if stat.S_ISDIR(status.st_mode) else (status.st_mtime_ns, status.st_size)
+        return frozenset(filter(os.path.isdir, found))
 
 
 def _real(paths: Iterable[object]) -> tuple[str, ...]:
