@@ -29,12 +29,9 @@ _FIELDS: Final = [field.name for field in fields(RuleInfo)]
 def stamps(folder: str) -> Stamps:
     """The rule files of a pack: `<family>/<rule>.py`, `<family>/<any>.yaml` and `<family>.yaml`, sorted. Raises
     OSError."""
-    found = []
     with os.scandir(folder) as entries:
         top = list(entries)
-    for entry in top:
-        if entry.name.endswith(YAML) and not entry.name.startswith("."):
-            found.append(_stamp(entry.name, entry))
+    found = [_stamp(entry.name, entry) for entry in top if entry.name.endswith(YAML) and not entry.name.startswith(".")]
     for family in sorted(entry.name for entry in top if entry.is_dir() and entry.name != "__pycache__"):
         with os.scandir(os.path.join(folder, family)) as entries:
             for entry in entries:

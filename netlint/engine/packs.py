@@ -38,7 +38,7 @@ def load_rules(folders: tuple[Path, ...] = ()) -> tuple[RuleInfo, ...]:
 
 
 def load_folder(folder: Path, package: str) -> list[RuleInfo]:
-    """The rules of one pack. Raises PackError when a file holds no rule of its name, cannot be imported, or is wrong."""
+    """The rules of one pack. Raises PackError when a file holds no rule of its name, or cannot be read."""
     place = os.fspath(folder)
     try:
         files = index.stamps(place)

@@ -9,7 +9,7 @@ from typing import Final
 
 from netlint.engine.policies.field import integer, integers, plain
 from netlint.loaders.onnx.schema import attribute_kinds, default_attributes
-from netlint.model import Model, Node, Unknown
+from netlint.model import Model, Node, Shape, Unknown
 
 _KINDS: Final = {
     "int": "int", "float": "double", "string": "string",
@@ -50,29 +50,27 @@ def attribute_types() -> Mapping[str, str]:
     return dict(sorted(found.items()))
 
 
-def attributes(model: Model, node: Node, wanted: frozenset[str]) -> dict[str, object]:
-    """The attributes that are known, of those that a policy mentions."""
+def attributes(model: Model, node: Node, wanted: frozenset[str], weight: Shape) -> dict[str, object]:
+    """The attributes that are known, of those that a policy mentions. `weight` is the shape of the node's weight."""
     types = attribute_types()
-    found: dict[str, object] = {}
-    for name, value in _defaults(model, node).items():
-        if name in wanted and name not in node.attrs:
-            found[name] = value
+    defaults = _defaults(model, node).items()
+    found = {name: value for name, value in defaults if name in wanted and name not in node.attrs}
     for name, attr in node.attrs.items():
         if name in wanted and name in types:
             shown = _shown(attr.value, types[name])
             if shown is not None:
                 found[name] = shown
     if node.op in _WINDOWED:
-        for name, numbers in windowed(node).items():
+        for name, numbers in windowed(node, weight).items():
             if name in wanted and name not in found and name not in node.attrs and numbers is not None:
                 found[name] = numbers
     return found
 
 
-def windowed(node: Node) -> dict[str, list[int] | None]:
+def windowed(node: Node, weight: Shape) -> dict[str, list[int] | None]:
     """Kernel, strides, dilations, pads and groups of a convolution or pooling, with what holds where nothing is
     written; None where it is not known."""
-    kernel = _kernel(node)
+    kernel = _kernel(node, weight)
     rank = len(kernel) if kernel is not None else None
     found: dict[str, list[int] | None] = {"kernel_shape": kernel}
     for name, default in (("strides", 1), ("dilations", 1)):
@@ -82,14 +80,13 @@ def windowed(node: Node) -> dict[str, list[int] | None]:
     return found
 
 
-def _kernel(node: Node) -> list[int] | None:
+def _kernel(node: Node, weight: Shape) -> list[int] | None:
     given = node.get("kernel_shape", ())
     if isinstance(given, tuple) and given:
         return integers(given)
-    weight = node.param("weight")
-    if node.op not in ("Conv", "ConvTranspose") or weight is None or isinstance(weight.shape, Unknown):
+    if node.op not in ("Conv", "ConvTranspose") or isinstance(weight, Unknown):
         return None
-    return integers(weight.shape[2:]) or None
+    return integers(weight[2:]) or None
 
 
 def _numbers(node: Node, name: str, count: int | None, default: int) -> list[int] | None:
@@ -99,8 +96,8 @@ def _numbers(node: Node, name: str, count: int | None, default: int) -> list[int
     return None if count is None else [default] * count
 
 
-def _defaults(model: Model, node: Node) -> Mapping[str, object]:
-    """What ONNX says where the source is silent. Other frameworks have defaults of their own, which their loaders know."""
+def _defaults(model: Model, node: Node) -> dict[str, object]:
+    """What ONNX says where the source is silent. Other frameworks have defaults of their own, which loaders know."""
     if model.dialect != "onnx" or "::" in node.op or node.op != node.dialect_op:
         return {}
     opset = model.opsets.get("", 0)

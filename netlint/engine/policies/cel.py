@@ -19,11 +19,13 @@ from netlint.engine.packs import PackError
 if TYPE_CHECKING:
     from cel_expr_python import cel
 
-#: The types of an expression: `bool`, `int`, `double`, `string`, `dyn`, `list(...)`, `map(string,int)`, or a record's name.
+#: The type of an expression: `bool`, `int`, `double`, `string`, `dyn`, `list(...)`, `map(string,int)`, or a record's
+#: name.
 TypeName: TypeAlias = str
 
 _MISSING: Final = (
-    "rules in YAML need the package cel-expr-python: run `pip install 'nn-netlint[policies]'`, or leave the rule pack out"
+    "rules in YAML need the package cel-expr-python: run `pip install 'nn-netlint[policies]'`, "
+    "or leave the rule pack out"
 )
 
 #: No expression is longer: the library's own limit is 100 000 characters.
@@ -154,7 +156,9 @@ def _pool(records: Sequence[Record]) -> Any:
     for record in records:
         message = file.message_type.add(name=record.name)
         for number, (name, kind) in enumerate(record.fields.items(), start=1):
-            label, kind = (field.LABEL_REPEATED, kind[5:-1]) if kind.startswith("list(") else (field.LABEL_OPTIONAL, kind)
+            label, kind = (
+                (field.LABEL_REPEATED, kind[5:-1]) if kind.startswith("list(") else (field.LABEL_OPTIONAL, kind)
+            )
             added = message.field.add(name=name, number=number, label=label)
             if kind in plain:
                 added.type = plain[kind]
@@ -183,7 +187,9 @@ _NO_OVERLOAD: Final = re.compile(r"found no matching overload for '([^']*)' appl
 
 def _faults(said: str, text: str) -> list[Fault]:
     """What the library says, in our words."""
-    found = [_fault(message, _offset(text, int(line), int(column)), text) for line, column, message in _ERROR.findall(said)]
+    found = [
+        _fault(message, _offset(text, int(line), int(column)), text) for line, column, message in _ERROR.findall(said)
+    ]
     if found:
         # `cel.bind(x, ...)` is three errors: the first is enough where others follow from it.
         return found

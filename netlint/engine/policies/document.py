@@ -15,10 +15,15 @@ _MOST_BYTES: Final = 1 << 18
 
 _TEXT: Final = "tag:yaml.org,2002:str"
 _KINDS: Final[Mapping[str, str]] = {
-    "tag:yaml.org,2002:int": "a number", "tag:yaml.org,2002:float": "a number", "tag:yaml.org,2002:bool": "true or false",
-    "tag:yaml.org,2002:null": "empty", "tag:yaml.org,2002:map": "a mapping", "tag:yaml.org,2002:seq": "a list",
-    "tag:yaml.org,2002:timestamp": "a date", _TEXT: "a text",
-}  # fmt: skip
+    "tag:yaml.org,2002:int": "a number",
+    "tag:yaml.org,2002:float": "a number",
+    "tag:yaml.org,2002:bool": "true or false",
+    "tag:yaml.org,2002:null": "empty",
+    "tag:yaml.org,2002:map": "a mapping",
+    "tag:yaml.org,2002:seq": "a list",
+    "tag:yaml.org,2002:timestamp": "a date",
+    _TEXT: "a text",
+}
 _TRUE: Final = ("true", "yes", "on")
 
 
@@ -92,11 +97,10 @@ class Document:
             return {}
         found: dict[str, tuple[Any, Any]] = {}
         for key, value in node.value:
-            if kind_of(key) != "a text":
-                # YAML 1.1 takes a bare `on` for a switch.
-                if getattr(key, "value", "") != "on":
-                    self.blame(key, f"a key is {kind_of(key)}, not a text")
-                    continue
+            # YAML 1.1 takes a bare `on` for a switch.
+            if kind_of(key) != "a text" and key.value != "on":
+                self.blame(key, f"a key is {kind_of(key)}, not a text")
+                continue
             if key.value in found:
                 self.blame(key, f"`{key.value}` stands twice")
                 continue
@@ -113,7 +117,11 @@ class Document:
     def text(self, node: Any, what: str) -> str:
         """A text that is not empty; blames what is none and gives an empty one."""
         if kind_of(node) != "a text":
-            quote = ": put it between quotes" if "{{" in getattr(node.start_mark, "buffer", "")[node.start_mark.index :][:3] else ""
+            quote = (
+                ": put it between quotes"
+                if "{{" in getattr(node.start_mark, "buffer", "")[node.start_mark.index :][:3]
+                else ""
+            )
             self.blame(node, f"{what} is {kind_of(node)}, not a text{quote}")
             return ""
         if not node.value.strip():
@@ -182,4 +190,8 @@ def _width(text: str, at: int, style: str | None) -> int:
 def _quoting(text: str, index: int) -> str:
     """A hint for the mistake that everybody makes once: a colon or a brace in a bare text."""
     line = text[text.rfind("\n", 0, index) + 1 : text.find("\n", index) if "\n" in text[index:] else len(text)]
-    return ": put the text between quotes, or behind `>-` on lines of its own" if "{{" in line or line.count(": ") > 1 else ""
+    return (
+        ": put the text between quotes, or behind `>-` on lines of its own"
+        if "{{" in line or line.count(": ") > 1
+        else ""
+    )

@@ -64,12 +64,14 @@ MODEL: Final = (
     Field("name", "string", "its name", lambda _view, model: plain(model.name)),
     Field("dialect", "string", "`caffe`, `onnx`, `keras`, `tensorflow` or `torch`", lambda _view, model: model.dialect),
     Field("file", "string", "the name of its file", lambda _view, model: plain(os.path.basename(model.source.path))),
-    Field("phase", "string", "`TRAIN` or `TEST` where the source has phases, else empty", lambda _view, model: model.phase),
+    Field("phase", "string", "`TRAIN` or `TEST` where the source has phases, else empty",
+          lambda _view, model: model.phase),
     Field("opset", "int", "the version of ONNX's operators that it is written for",
           lambda _view, model: integer(model.opsets.get(""))),
     Field("parameters", "int", "how many numbers it learns", _parameters, ("Shapes",)),
     Field("node_count", "int", "how many nodes it has, inputs among them", lambda _view, model: len(model.nodes)),
-    Field("ops", "map(string,int)", 'how many nodes each operator has: `model.ops["Conv"]`, `"Loop" in model.ops`', _ops),
+    Field("ops", "map(string,int)", 'how many nodes each operator has: `model.ops["Conv"]`, `"Loop" in model.ops`',
+          _ops),
     Field("inputs", "list(Value)", "what it reads: data and labels",
           lambda view, model: [view.value(value) for value in inputs(model)]),
     Field("outputs", "list(Value)", "what it gives to the outside",
@@ -82,7 +84,8 @@ MODEL: Final = (
 )  # fmt: skip
 
 TRAINING: Final = (
-    Field("optimizer", "string", "the optimiser in the source's own word", lambda _view, model: _text(model.training.optimizer)),
+    Field("optimizer", "string", "the optimiser in the source's own word",
+          lambda _view, model: _text(model.training.optimizer)),
     Field("learning_rate", "double", "the learning rate at the start",
           lambda _view, model: _number(model.training.learning_rate)),
     Field("policy", "string", "the learning rate's schedule",

@@ -32,9 +32,11 @@ def _channels(view: View, node: Node, *, behind: bool) -> int | None:
     return found
 
 
-def _group(_view: View, node: Node) -> int | None:
+def _group(view: View, node: Node) -> int | None:
     if node.op not in ("Conv", "ConvTranspose") or node.get("implicit_groups", 0):
         return None
+    if node.get("depthwise", 0):
+        return _channels(view, node, behind=False)
     return integer(node.get("group", 1))
 
 
@@ -52,8 +54,7 @@ def parameters(view: View, node: Node) -> int | None:
 
 
 def _weight(view: View, node: Node) -> object:
-    weight = node.param("weight")
-    return None if weight is None else view.plain_shape(view.fact("Shapes").param(node, weight))
+    return view.plain_shape(view.weight(node))
 
 
 def _trainable(_view: View, node: Node) -> bool | None:
@@ -109,9 +110,8 @@ def _field_of_view(view: View, node: Node, *, strides: bool) -> list[int] | None
 NODE: Final = (
     Field("name", "string", "its name in the source", lambda _view, node: plain(node.name)),
     Field("op", "string", "its operator's ONNX name: `Conv`, `Gemm`, `Relu`", lambda _view, node: plain(node.op)),
-    Field(
-        "dialect_op", "string", "the source's own word: `Convolution`, `Conv2D`", lambda _view, node: plain(node.dialect_op)
-    ),
+    Field("dialect_op", "string", "the source's own word: `Convolution`, `Conv2D`",
+          lambda _view, node: plain(node.dialect_op)),
     Field("label", "string", "for messages: Convolution `conv1`", lambda _view, node: plain(node.label)),
     Field(
         "kind",
@@ -138,11 +138,11 @@ NODE: Final = (
     Field("outputs", "list(string)", "the names of what it makes",
           lambda _view, node: [plain(value.name) for value in node.outputs]),
     Field("kernel", "list(int)", "the window of a convolution or pooling, one number a spatial axis",
-          lambda _view, node: windowed(node)["kernel_shape"]),
-    Field("strides", "list(int)", "its strides", lambda _view, node: windowed(node)["strides"]),
-    Field("dilations", "list(int)", "its dilations", lambda _view, node: windowed(node)["dilations"]),
-    Field("pads", "list(int)", "its padding: all begins, then all ends", lambda _view, node: windowed(node)["pads"]),
-    Field("group", "int", "the groups of a convolution", _group),
+          lambda view, node: windowed(node, view.weight(node))["kernel_shape"], ("Shapes",)),
+    Field("strides", "list(int)", "its strides", lambda view, node: windowed(node, view.weight(node))["strides"], ("Shapes",)),
+    Field("dilations", "list(int)", "its dilations", lambda view, node: windowed(node, view.weight(node))["dilations"], ("Shapes",)),
+    Field("pads", "list(int)", "its padding: all begins, then all ends", lambda view, node: windowed(node, view.weight(node))["pads"], ("Shapes",)),
+    Field("group", "int", "the groups of a convolution", _group, ("Shapes",)),
     Field("parameters", "int", "how many numbers it learns", parameters, ("Shapes",)),
     Field("weight", "Shape", "the shape of its weight", _weight, ("Shapes",)),
     Field("bias", "bool", "whether it has a bias", lambda _view, node: node.param("bias") is not None),

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from netlint.authoring import RuleInfo
 from netlint.engine.config_file import shown
@@ -20,7 +20,7 @@ from netlint.engine.policies.keys import RELATED_KEYS, REQUIRED, RULE_KEYS, RULE
 from netlint.engine.policies.policy import Policy, Template, holes, template
 from netlint.engine.policies.vocabulary import FUNCTIONS, records, variables
 from netlint.engine.policies.words import DIALECTS, sorted_out, wrong
-from netlint.finding import SEVERITIES
+from netlint.finding import SEVERITIES, Severity
 
 _NAME: Final = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _MOST_TOLD: Final = 20
@@ -101,9 +101,7 @@ class _Reader:
                 if rule is not None:
                     yield rule
 
-    def _keys(
-        self, node: Any, what: str, known: Iterable[str], required: Iterable[str]
-    ) -> dict[str, tuple[Any, Any]]:
+    def _keys(self, node: Any, what: str, known: Iterable[str], required: Iterable[str]) -> dict[str, tuple[Any, Any]]:
         """The keys of a mapping; blames unknown and missing ones."""
         found = self._document.mapping(node, what)
         names = tuple(known)
@@ -156,7 +154,7 @@ class _Reader:
         info = RuleInfo(
             name=name,
             family=self._family,
-            severity=severity,  # type: ignore[arg-type] - one of SEVERITIES
+            severity=cast("Severity", severity),
             on=ops,
             words=words,
             dialects=dialects,
@@ -166,7 +164,9 @@ class _Reader:
             page_file=document.path,
             declared=policy.as_text(),
         )
-        written = {key: str(values[key].value).strip() for key in ("when", "message", "remedy") if key in values}
+        written: dict[str, str] = {
+            key: str(values[key].value).strip() for key in ("when", "message", "remedy") if key in values
+        }
         if names:
             written["on"] = ", ".join(names)
         return PolicyRule(info, about, texts.get("why", ""), written, tuple(samples))

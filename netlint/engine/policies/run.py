@@ -83,7 +83,9 @@ def _check(ready: _Ready, model: Model, context: Context) -> Iterator[Finding]:
             yield from _asked(ready, at, view, context)
     except Overrun as error:
         where = at.label if at is not None else model.title
-        message = f"rule `{context.rule.name}` ({ready.policy.place}) was stopped at {where}: {error}; the other rules ran"
+        message = (
+            f"rule `{context.rule.name}` ({ready.policy.place}) was stopped at {where}: {error}; the other rules ran"
+        )
         yield Finding("internal-error", "error", message, model.source.path, model=model.title)
 
 

@@ -113,7 +113,9 @@ SHAPE: Final = (
 VALUE: Final = (
     Field("name", "string", "its name", lambda _view, value: plain(value.name)),
     Field("shape", "Shape", "its shape", lambda view, value: view.shape(value), ("Shapes",)),
-    Field("dtype", "string", "its element type (`float32`), where the source says it", lambda _view, value: dtype(value)),
+    Field(
+        "dtype", "string", "its element type (`float32`), where the source says it", lambda _view, value: dtype(value)
+    ),
 )
 
 

@@ -13,7 +13,7 @@ from netlint.engine.policies.cel import Overrun
 from netlint.engine.policies.field import Field
 from netlint.engine.policies.shape_fields import SHAPE, Extents, extents
 from netlint.engine.policies.vocabulary import FIELDS
-from netlint.model import Model, Node, Unknown, Value
+from netlint.model import UNKNOWN, Model, Node, Shape, Unknown, Value
 from netlint.ops import operator
 
 #: The number that leads from a node's dictionary back to the node; no name in an expression.
@@ -78,7 +78,7 @@ class View:
         return self._filled("Training", model)
 
     def attributes(self, node: Node) -> dict[str, object]:
-        return attributes(self.model, node, self._words)
+        return attributes(self.model, node, self._words, self.weight(node))
 
     def shape(self, value: Value) -> dict[str, Any] | None:
         """A value's shape; None where not even the rank is known."""
@@ -92,7 +92,16 @@ class View:
         known = [shape for shape in found if shape is not None]
         return known if len(known) == len(found) else None
 
-    def plain_shape(self, shape: tuple[object, ...] | Unknown) -> dict[str, Any] | None:
+    def weight(self, node: Node) -> Shape:
+        """The shape of a node's weight: a parameter of its own, or what arrives where the operator expects one."""
+        own = node.param("weight")
+        if own is not None:
+            found: Shape = self.fact("Shapes").param(node, own)
+            return found
+        slots = [slot for slot, role in operator(node.op).roles.items() if role == "weight"]
+        return self.fact("Shapes").input(node, slots[0]) if slots else UNKNOWN
+
+    def plain_shape(self, shape: Shape) -> dict[str, Any] | None:
         """A parameter's shape, which has no channels."""
         return None if isinstance(shape, Unknown) else self._filled("Shape", Extents(tuple(shape)))
 

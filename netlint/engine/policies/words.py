@@ -17,11 +17,11 @@ DIALECTS: Final = ("caffe", "onnx", "keras", "tensorflow", "torch")
 #: Classes of `torch.nn` that are layers by themselves.
 _TORCH: Final = frozenset({
     *(f"{name}{axes}d" for axes in (1, 2, 3) for name in (
-        "Conv", "ConvTranspose", "MaxPool", "AvgPool", "AdaptiveAvgPool", "AdaptiveMaxPool", "BatchNorm", "InstanceNorm",
-        "Dropout", "LPPool", "ReflectionPad", "ReplicationPad", "ZeroPad", "ConstantPad",
+        "Conv", "ConvTranspose", "MaxPool", "AvgPool", "AdaptiveAvgPool", "AdaptiveMaxPool", "BatchNorm",
+        "InstanceNorm", "Dropout", "LPPool", "ReflectionPad", "ReplicationPad", "ZeroPad", "ConstantPad",
     )),
-    "Linear", "Bilinear", "ReLU", "ReLU6", "LeakyReLU", "PReLU", "ELU", "SELU", "CELU", "GELU", "SiLU", "Mish", "Sigmoid",
-    "Tanh", "Softplus", "Softsign", "Hardswish", "Hardsigmoid", "Hardtanh", "LogSigmoid", "LogSoftmax", "Softmax",
+    "Linear", "Bilinear", "ReLU", "ReLU6", "LeakyReLU", "PReLU", "ELU", "SELU", "CELU", "GELU", "SiLU", "Mish",
+    "Sigmoid", "Tanh", "Softplus", "Softsign", "Hardswish", "Hardsigmoid", "Hardtanh", "LogSigmoid", "LogSoftmax", "Softmax",
     "Dropout", "AlphaDropout", "LayerNorm", "GroupNorm", "RMSNorm", "LocalResponseNorm", "Embedding", "EmbeddingBag",
     "LSTM", "GRU", "RNN", "MultiheadAttention", "Flatten", "Unflatten", "Identity", "Upsample", "PixelShuffle",
     "PixelUnshuffle", "Fold", "Unfold", "CosineSimilarity", "PairwiseDistance", "ChannelShuffle",
@@ -49,7 +49,11 @@ def wrong(name: str) -> str:
         return ""
     known = {word.lower(): word for word in sorted((*dialect_words(), *operator_names()), reverse=True)}
     close = get_close_matches(name.lower(), known, n=1)
-    hint = f"did you mean `{known[close[0]]}`?" if close else f"one of your own is `keras::{name}`, with its dialect in front"
+    hint = (
+        f"did you mean `{known[close[0]]}`?"
+        if close
+        else f"one of your own is `keras::{name}`, with its dialect in front"
+    )
     return f"no operator is named `{name}`: {hint}"
 
 
