@@ -266,9 +266,9 @@ def check(
 
         ours = [path for _, path in outputs.destinations if path != "-"]
         return watch(once, targets, given.rule_packs, [*ours, adoption.write_baseline])
-    except ConfigError as error:
+    except (ConfigError, PackError) as error:
         raise click.ClickException(str(error)) from None
-    except (ValueError, PackError) as error:
+    except ValueError as error:
         raise click.UsageError(str(error)) from None
 
 
@@ -368,7 +368,9 @@ def explain(rule: str, rule_packs: tuple[Path, ...]) -> int:
         known = load_rules(rule_packs)
         refuse_unknown(known, (rule,))
         pages = [page_of(entry) for entry in select(known, only=(rule,))]
-    except (UnknownRule, PackError) as error:
+    except PackError as error:
+        raise click.ClickException(str(error)) from None
+    except UnknownRule as error:
         raise click.UsageError(str(error)) from None
     click.echo("\n".join(pages), nl=False)
     return 0
@@ -390,7 +392,7 @@ def rules(rule_packs: tuple[Path, ...], output_format: str) -> int:
     try:
         click.echo(render(load_rules(rule_packs)))
     except PackError as error:
-        raise click.UsageError(str(error)) from None
+        raise click.ClickException(str(error)) from None
     return 0
 
 
@@ -417,7 +419,7 @@ def test_rules(folders: tuple[Path, ...]) -> int:
         try:
             tried = check_pack(folder)
         except PackError as error:
-            raise click.UsageError(str(error)) from None
+            raise click.ClickException(str(error)) from None
         for problem in tried.problems:
             click.echo(printable(problem))
         wrong = f"{len(tried.problems)} wrong" if tried.problems else "all as they say"

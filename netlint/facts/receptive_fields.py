@@ -24,8 +24,8 @@ class Reach:
 
 
 _SLIDING: Final = frozenset({"Conv", "MaxPool", "AveragePool", "LpPool"})
-#: Kinds that work position by position.
-_POINTWISE: Final = frozenset({"activation", "affine", "dropout"})
+#: What works position by position, besides elementwise activations.
+_POINTWISE: Final = frozenset({"affine", "dropout"})
 _POINTWISE_OPS: Final = frozenset({"Identity", "Cast", "BatchNormalization"})
 #: Joins of values that lie alike: the widest view counts.
 _JOINS: Final = frozenset({"Add", "Sum", "Sub", "Mul", "Div", "Max", "Min", "Mean", "Concat", "Split"})
@@ -51,14 +51,15 @@ class ReceptiveFields(Fact):
         return self._fields.get(value) or None
 
     def _field(self, node: Node) -> tuple[Reach, ...] | None:
-        kind = operator(node.op).kind
-        if kind == "source" and not node.inputs:
+        described = operator(node.op)
+        if described.kind == "source" and not node.inputs:
             return ()
         if not node.inputs:
             return None
         if node.op in _SLIDING:
             return self._slid(node)
-        if kind in _POINTWISE or node.op in _POINTWISE_OPS:
+        # A softmax is an activation too, but no elementwise one: it has no `Activation`.
+        if described.activation is not None or described.kind in _POINTWISE or node.op in _POINTWISE_OPS:
             return self._fields.get(node.inputs[0].value)
         return self._joined(node) if node.op in _JOINS else None
 

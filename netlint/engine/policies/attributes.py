@@ -19,6 +19,7 @@ _KINDS: Final = {
 #: What netlint says of nodes beyond ONNX: sizes of weights, and what other frameworks' layers have.
 _OWN: Final[Mapping[str, str]] = {
     "across_spatial": "bool", "activation": "string", "activity_regularizer": "string", "alpha": "double",
+    "base": "double",
     "batch_first": "bool", "batch_size": "int", "beta": "double", "bias": "bool", "bidirectional": "bool",
     "bins": "list(int)", "channel_shared": "bool", "channels": "int", "classes": "int", "coeff": "list(double)",
     "depth_multiplier": "int", "depthwise": "bool", "dim": "int", "displacement": "int", "dropout": "double",
@@ -29,7 +30,7 @@ _OWN: Final[Mapping[str, str]] = {
     "out_channels": "int", "out_features": "int", "output_size": "list(int)", "padding": "int",
     "padding_idx": "int", "points": "list(int)", "power": "double", "priors": "int", "propagate_down": "list(bool)",
     "pyramid_height": "int", "ratio": "double", "share_location": "bool", "shift": "double", "sizes": "list(int)",
-    "sparse": "bool", "spatial": "int", "top_k": "int", "transpose": "bool", "vocabulary": "int",
+    "sparse": "bool", "spatial": "int", "steps": "list(int)", "top_k": "int", "transpose": "bool", "vocabulary": "int",
 }  # fmt: skip
 
 #: Windows have one number a spatial axis; where the source is silent, every dialect means these.

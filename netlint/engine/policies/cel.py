@@ -187,14 +187,11 @@ _NO_OVERLOAD: Final = re.compile(r"found no matching overload for '([^']*)' appl
 
 def _faults(said: str, text: str) -> list[Fault]:
     """What the library says, in our words."""
-    found = [
-        _fault(message, _offset(text, int(line), int(column)), text) for line, column, message in _ERROR.findall(said)
-    ]
-    if found:
-        # `cel.bind(x, ...)` is three errors: the first is enough where others follow from it.
-        return found
     if "recursion" in said:
-        return [Fault("the expression is nested too deeply", 0)]
+        return [Fault("the expression is nested too deeply: more than 32 levels, `a + b + c` being two", 0)]
+    errors = [found for found in _ERROR.findall(said) if "issues exceeded" not in found[2]]
+    if errors:
+        return [_fault(message, _offset(text, int(line), int(column)), text) for line, column, message in errors]
     return [Fault(re.sub(r"^\w+: | \[\w+\]$", "", said.splitlines()[0]), 0)]
 
 

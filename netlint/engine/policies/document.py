@@ -60,7 +60,9 @@ class Document:
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             said = error.problem or error.context or "not YAML"
-            if "could not determine a constructor" in said or mark is None:
+            if said.startswith("but ") and error.context:
+                said = f"{error.context}, {said}"
+            if mark is None:
                 raise PackError(f"{shown(self.path)}: {said}") from None
             raise PackError(self.told([Wrong(mark.index, said + _quoting(text, mark.index))])) from None
         except yaml.reader.ReaderError as error:
@@ -127,6 +129,9 @@ class Document:
         if not node.value.strip():
             self.blame(node, f"{what} is empty")
             return ""
+        if not node.value.isascii() and node.value.encode("utf-8", "replace").decode("utf-8") != node.value:
+            self.blame(node, f"{what} holds half of a character")
+            return ""
         return str(node.value)
 
     def switch(self, node: Any, what: str) -> bool:
@@ -170,9 +175,11 @@ def place_in(text: str, node: Any) -> list[int]:
             found.append(min(at, end))
             if at < end and text[at].isspace():
                 at += 1
+            elif style == '"' and text[at : at + 1] == "\\":
+                at += _width(text, at, style)
             continue
-        while at < end and text[at].isspace():
-            at += 1
+        while at < end and (text[at].isspace() or (style == '"' and text.startswith("\\\n", at))):
+            at += 1 if text[at].isspace() else 2
         found.append(min(at, end))
         at += _width(text, at, style)
     return [*found, min(at, end)]

@@ -17,7 +17,8 @@ RULE_KEYS: Final[Mapping[str, str]] = {
     "on": "Operators whose nodes the rule sees: ONNX's names, or a dialect's own words. Without it: the model, once.",
     "when": "The condition, an expression in CEL. Without it: every node of these operators.",
     "remedy": "What to change; expressions between {{ and }} are filled in.",
-    "at": "The attribute at which the finding stands, by its ONNX name; of several the first that is written.",
+    "at": "The attribute at which the finding stands, by its ONNX name; of several the first that is written. In a "
+    "rule without `on`: a field of the training.",
     "related": "Other places that belong to the finding.",
     "dialects": "The dialects of which the rule speaks; all without it.",
     "default": "false: the rule runs only where it is selected.",

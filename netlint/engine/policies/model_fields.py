@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from netlint.engine.policies.field import Field, integer, plain
 from netlint.engine.policies.node_fields import parameters
-from netlint.model import Attr, Model, Value
+from netlint.model import Attr, Model, Span, Value
 
 if TYPE_CHECKING:
     from netlint.engine.policies.view import View
@@ -60,8 +60,26 @@ def _whole(attr: Attr | None) -> int | None:
     return integer(attr.value) if attr is not None else None
 
 
+#: Fields of the training at which a finding can stand, each with its name in the model.
+TRAINING_PLACES: Final = {
+    "optimizer": "optimizer", "learning_rate": "learning_rate", "policy": "learning_rate_policy",
+    "momentum": "momentum", "weight_decay": "weight_decay", "iterations": "iterations",
+}  # fmt: skip
+
+
+def training_place(model: Model, names: tuple[str, ...]) -> Attr | Span | None:
+    """The first of these fields that the source spells out, else where the training is set up."""
+    for name in names:
+        attr = getattr(model.training, TRAINING_PLACES[name])
+        if attr is not None and attr.span is not None:
+            return cast("Attr", attr)
+    return model.training.place
+
+
 MODEL: Final = (
     Field("name", "string", "its name", lambda _view, model: plain(model.name)),
+    Field("label", "string", "for messages: its name between backquotes, or `the network`",
+          lambda _view, model: f"`{plain(model.name)}`" if model.name else "the network"),
     Field("dialect", "string", "`caffe`, `onnx`, `keras`, `tensorflow` or `torch`", lambda _view, model: model.dialect),
     Field("file", "string", "the name of its file", lambda _view, model: plain(os.path.basename(model.source.path))),
     Field("phase", "string", "`TRAIN` or `TEST` where the source has phases, else empty",

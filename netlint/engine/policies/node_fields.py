@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from netlint.engine.policies.attributes import windowed
@@ -32,6 +33,10 @@ def _channels(view: View, node: Node, *, behind: bool) -> int | None:
     return found
 
 
+def _window(name: str, view: View, node: Node) -> list[int] | None:
+    return windowed(node, view.weight(node))[name]
+
+
 def _group(view: View, node: Node) -> int | None:
     if node.op not in ("Conv", "ConvTranspose") or node.get("implicit_groups", 0):
         return None
@@ -40,8 +45,18 @@ def _group(view: View, node: Node) -> int | None:
     return integer(node.get("group", 1))
 
 
+def _hides_weights(node: Node) -> bool:
+    """Whether a node may have weights of which nothing says: an operator that netlint does not know, in a source that
+    does not list weights among the inputs, or that reads stored values."""
+    if operator(node.op).name:
+        return False
+    return node.dialect in ("caffe", "keras") or any(edge.value.stored for edge in node.inputs)
+
+
 def parameters(view: View, node: Node) -> int | None:
     """The elements of what the node learns; None where a shape is not known."""
+    if _hides_weights(node):
+        return None
     total = 0
     for param in node.params:
         if param.learnable:
@@ -58,8 +73,7 @@ def _weight(view: View, node: Node) -> object:
 
 
 def _trainable(_view: View, node: Node) -> bool | None:
-    learnable = [param for param in node.params if param.learnable]
-    return any(param.trainable for param in learnable) if learnable else False
+    return None if _hides_weights(node) else any(param.trainable for param in node.params if param.learnable)
 
 
 def _initializer(_view: View, node: Node) -> object:
@@ -138,14 +152,18 @@ NODE: Final = (
     Field("outputs", "list(string)", "the names of what it makes",
           lambda _view, node: [plain(value.name) for value in node.outputs]),
     Field("kernel", "list(int)", "the window of a convolution or pooling, one number a spatial axis",
-          lambda view, node: windowed(node, view.weight(node))["kernel_shape"], ("Shapes",)),
-    Field("strides", "list(int)", "its strides", lambda view, node: windowed(node, view.weight(node))["strides"], ("Shapes",)),
-    Field("dilations", "list(int)", "its dilations", lambda view, node: windowed(node, view.weight(node))["dilations"], ("Shapes",)),
-    Field("pads", "list(int)", "its padding: all begins, then all ends", lambda view, node: windowed(node, view.weight(node))["pads"], ("Shapes",)),
+          partial(_window, "kernel_shape"), ("Shapes",)),
+    Field("strides", "list(int)", "its strides",
+          partial(_window, "strides"), ("Shapes",)),
+    Field("dilations", "list(int)", "its dilations",
+          partial(_window, "dilations"), ("Shapes",)),
+    Field("pads", "list(int)", "its padding: all begins, then all ends",
+          partial(_window, "pads"), ("Shapes",)),
     Field("group", "int", "the groups of a convolution", _group, ("Shapes",)),
     Field("parameters", "int", "how many numbers it learns", parameters, ("Shapes",)),
     Field("weight", "Shape", "the shape of its weight", _weight, ("Shapes",)),
-    Field("bias", "bool", "whether it has a bias", lambda _view, node: node.param("bias") is not None),
+    Field("bias", "bool", "whether it has a bias",
+          lambda _view, node: None if _hides_weights(node) else node.param("bias") is not None),
     Field("trainable", "bool", "whether something in it is trained", _trainable),
     Field("initializer", "string", "how its weight starts (`xavier_uniform`, `constant`), where the source says it",
           _initializer),

@@ -15,8 +15,9 @@ from netlint.engine.config_file import shown
 from netlint.engine.packs import PackError
 from netlint.engine.policies.attributes import attribute_types
 from netlint.engine.policies.cel import Checker, Fault
-from netlint.engine.policies.document import Document, Wrong, place_in
+from netlint.engine.policies.document import Document, Wrong, kind_of, place_in
 from netlint.engine.policies.keys import RELATED_KEYS, REQUIRED, RULE_KEYS, RULES, SAMPLE_ENDINGS, SAMPLE_KEYS
+from netlint.engine.policies.model_fields import TRAINING_PLACES
 from netlint.engine.policies.policy import Policy, Template, holes, template
 from netlint.engine.policies.vocabulary import FUNCTIONS, records, variables
 from netlint.engine.policies.words import DIALECTS, sorted_out, wrong
@@ -112,7 +113,7 @@ class _Reader:
                 self._document.blame(key, f"`{name}` is no key of {what}: {hint}")
                 del found[name]
         for name in required:
-            if found and name not in found:
+            if name not in found and kind_of(node) == "a mapping":
                 self._document.blame(node, f"{what} needs `{name}`")
         return found
 
@@ -202,7 +203,7 @@ class _Reader:
 
     def _attributes(self, node: Any, sees_node: bool) -> tuple[str, ...]:
         if not sees_node:
-            self._document.blame(node, "`at` names an attribute of a node: only a rule with `on` sees one")
+            return self._texts(node, "`at`", lambda name: _not_among(name, "a field of the training", TRAINING_PLACES))
         return self._texts(node, "`at`", lambda name: _not_among(name, "an attribute", attribute_types()))
 
     def _texts(self, node: Any, what: str, refuse: Callable[[str], str]) -> tuple[str, ...]:
@@ -272,10 +273,11 @@ class _Reader:
     def _checked(self, node: Any, expression: str, offset: int, sees_node: bool) -> str:
         """The type of an expression that stands at an offset of a text; empty where it is wrong, which is blamed."""
         kind, faults = _checker(sees_node).check(expression)
-        calls = [fault for fault in faults if fault.name and not fault.record and _is_call(expression, fault)]
-        # Variables of a macro that is none are unknown as well.
-        for fault in calls or faults:
-            places = place_in(self._document.source.text, node)
+        if any(fault.name and not fault.record and _is_call(expression, fault) for fault in faults):
+            # Variables of a macro that is none are unknown as well.
+            faults = [one for one in faults if not one.name or one.record or _is_call(expression, one)]
+        places = place_in(self._document.source.text, node) if faults else []
+        for fault in faults:
             at = places[min(offset + fault.offset, len(places) - 1)]
             self._document.wrong.append(Wrong(at, _explained(fault, expression, sees_node)))
         return kind

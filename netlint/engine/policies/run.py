@@ -10,6 +10,7 @@ from typing import Any, Final, TypeAlias
 from netlint import facts
 from netlint.authoring import Context, Rule, RuleInfo
 from netlint.engine.policies.cel import UNKNOWN, Overrun, Program
+from netlint.engine.policies.model_fields import training_place
 from netlint.engine.policies.policy import Policy, Template, from_text
 from netlint.engine.policies.view import View
 from netlint.engine.policies.vocabulary import mentioned, needed, variables
@@ -82,7 +83,7 @@ def _check(ready: _Ready, model: Model, context: Context) -> Iterator[Finding]:
         for at in _nodes(ready, model):
             yield from _asked(ready, at, view, context)
     except Overrun as error:
-        where = at.label if at is not None else model.title
+        where = at.label if at is not None else model.name or "the network"
         message = (
             f"rule `{context.rule.name}` ({ready.policy.place}) was stopped at {where}: {error}; the other rules ran"
         )
@@ -102,7 +103,8 @@ def _asked(ready: _Ready, node: Node | None, view: View, context: Context) -> It
     data = view.of_node(node) if node is not None else view.of_model()
     if ready.when is not None and not ready.when.holds(data):
         return
-    place = node.place(*ready.policy.at) if node is not None else None
+    at = ready.policy.at
+    place = node.place(*at) if node is not None else training_place(context.model, at) if at else None
     related = [
         (other, _filled(text, view.of_node(other)))
         for program, text in ready.related

@@ -21,8 +21,9 @@ _TORCH: Final = frozenset({
         "InstanceNorm", "Dropout", "LPPool", "ReflectionPad", "ReplicationPad", "ZeroPad", "ConstantPad",
     )),
     "Linear", "Bilinear", "ReLU", "ReLU6", "LeakyReLU", "PReLU", "ELU", "SELU", "CELU", "GELU", "SiLU", "Mish",
-    "Sigmoid", "Tanh", "Softplus", "Softsign", "Hardswish", "Hardsigmoid", "Hardtanh", "LogSigmoid", "LogSoftmax", "Softmax",
-    "Dropout", "AlphaDropout", "LayerNorm", "GroupNorm", "RMSNorm", "LocalResponseNorm", "Embedding", "EmbeddingBag",
+    "Sigmoid", "Tanh", "Softplus", "Softsign", "Hardswish", "Hardsigmoid", "Hardtanh", "LogSigmoid", "LogSoftmax",
+    "Softmax", "Dropout", "AlphaDropout", "LayerNorm", "GroupNorm", "RMSNorm", "LocalResponseNorm", "Embedding",
+    "EmbeddingBag",
     "LSTM", "GRU", "RNN", "MultiheadAttention", "Flatten", "Unflatten", "Identity", "Upsample", "PixelShuffle",
     "PixelUnshuffle", "Fold", "Unfold", "CosineSimilarity", "PairwiseDistance", "ChannelShuffle",
 })  # fmt: skip
@@ -49,12 +50,8 @@ def wrong(name: str) -> str:
         return ""
     known = {word.lower(): word for word in sorted((*dialect_words(), *operator_names()), reverse=True)}
     close = get_close_matches(name.lower(), known, n=1)
-    hint = (
-        f"did you mean `{known[close[0]]}`?"
-        if close
-        else f"one of your own is `keras::{name}`, with its dialect in front"
-    )
-    return f"no operator is named `{name}`: {hint}"
+    hint = f": did you mean `{known[close[0]]}`?" if close else ""
+    return f"no operator is named `{name}`{hint} (one of your own has its dialect in front: `keras::{name}`)"
 
 
 def sorted_out(names: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
