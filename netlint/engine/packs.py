@@ -18,7 +18,7 @@ from netlint.authoring import Fact, Rule, RuleInfo
 from netlint.engine import index
 from netlint.engine.pack_folders import PACKAGE, PackError, built_in_folder, plugins
 
-__all__ = ["PackError", "built_in_folder", "load_folder", "load_rules", "rule_of", "validate"]
+__all__ = ["PackError", "built_in_folder", "load_folder", "load_rules", "page_of", "rule_of", "validate"]
 
 
 @cache

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from netlint.engine.packs import PackError
+from netlint.engine.pack_folders import PackError
 
 if TYPE_CHECKING:
     from cel_expr_python import cel

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from netlint.engine.config_file import shown
-from netlint.engine.packs import PackError
+from netlint.engine.pack_folders import PackError
 from netlint.model import Source
 
 #: Larger files are no policies. PyYAML takes some two seconds for as much.

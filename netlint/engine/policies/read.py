@@ -12,7 +12,7 @@ from typing import Any, Final, cast
 
 from netlint.authoring import RuleInfo
 from netlint.engine.config_file import shown
-from netlint.engine.packs import PackError
+from netlint.engine.pack_folders import PackError
 from netlint.engine.policies.attributes import attribute_types
 from netlint.engine.policies.cel import Checker, Fault
 from netlint.engine.policies.document import Document, Wrong, kind_of, place_in
