@@ -46,6 +46,9 @@ class RuleInfo:
     severity: Severity
     #: Operators whose nodes it sees, one by one; empty for a rule that sees the model once.
     on: tuple[str, ...] = ()
+    #: Words of sources (`Convolution`, `keras::MyLayer`) by which nodes are meant that `on` does not name: in rules
+    #: written in YAML.
+    words: tuple[str, ...] = ()
     #: The dialects it speaks of; empty for all.
     dialects: tuple[str, ...] = ()
     #: Rules that explain the same fault better: where one of them stands at the same node, this one is silent.
@@ -64,6 +67,8 @@ class RuleInfo:
     page_file: str = ""
     #: The module that holds it; it is imported when a model first needs it.
     module: str = ""
+    #: What a rule written in YAML says, as text; empty for one in Python.
+    declared: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -122,6 +122,12 @@ def _config_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return named(click.option("--no-config", is_flag=True, help="Use no configuration at all.")(configured))
 
 
+def _rule_packs(command: Callable[..., Any]) -> Callable[..., Any]:
+    return click.option(
+        "--rule-pack", "rule_packs", type=click.Path(path_type=Path), multiple=True, help="A folder of own rules."
+    )(command)
+
+
 #: What `--weights` means without a file.
 _OWN: Final = "the models' own"
 
@@ -204,9 +210,7 @@ def _with_model(paths: tuple[str, ...], given: str, options: dict[str, Any]) -> 
     help="Exit with 1 also where a Git LFS pointer stands for a file, which is otherwise told as info.",
 )
 @_config_options
-@click.option(
-    "--rule-pack", "rule_packs", type=click.Path(path_type=Path), multiple=True, help="A folder of own rules."
-)
+@_rule_packs
 @adoption_options
 @output_options
 @long_run_options
@@ -269,9 +273,9 @@ def check(
 
         ours = [path for _, path in outputs.destinations if path != "-"]
         return watch(once, targets, given.rule_packs, [*ours, adoption.write_baseline])
-    except ConfigError as error:
+    except (ConfigError, PackError) as error:
         raise click.ClickException(str(error)) from None
-    except (ValueError, PackError) as error:
+    except ValueError as error:
         raise click.UsageError(str(error)) from None
 
 
@@ -361,27 +365,30 @@ def config(file: str, config: Path | bool, output_format: str) -> int:
 
 @netlint.command()
 @click.argument("rule", shell_complete=complete_rules)
-def explain(rule: str) -> int:
+@_rule_packs
+def explain(rule: str, rule_packs: tuple[Path, ...]) -> int:
     """Print the page of a rule: what it does, why it matters, bad and good examples."""
-    from netlint.engine.packs import load_rules
+    from netlint.engine.packs import PackError, load_rules, page_of
     from netlint.engine.select import UnknownRule, refuse_unknown, select
 
     try:
-        refuse_unknown(load_rules(), (rule,))
+        known = load_rules(rule_packs)
+        refuse_unknown(known, (rule,))
+        pages = [page_of(entry) for entry in select(known, only=(rule,))]
+    except PackError as error:
+        raise click.ClickException(str(error)) from None
     except UnknownRule as error:
         raise click.UsageError(str(error)) from None
-    click.echo(
-        "\n".join(Path(entry.page_file).read_text(encoding="utf-8") for entry in select(load_rules(), only=(rule,))),
-        nl=False,
-    )
+    click.echo("\n".join(pages), nl=False)
     return 0
 
 
 @netlint.command()
+@_rule_packs
 @click.option("--output-format", type=click.Choice(("full", "json", "markdown")), default="full", show_default=True)
-def rules(output_format: str) -> int:
+def rules(rule_packs: tuple[Path, ...], output_format: str) -> int:
     """List all rules."""
-    from netlint.engine.packs import load_rules
+    from netlint.engine.packs import PackError, load_rules
     from netlint.output import catalogue
 
     render = {
@@ -389,7 +396,10 @@ def rules(output_format: str) -> int:
         "json": catalogue.render_json,
         "markdown": catalogue.render_markdown,
     }[output_format]
-    click.echo(render(load_rules()))
+    try:
+        click.echo(render(load_rules(rule_packs)))
+    except PackError as error:
+        raise click.ClickException(str(error)) from None
     return 0
 
 
@@ -399,6 +409,30 @@ def completion(shell: str) -> int:
     """Print the script that completes netlint's commands, options and rules in a shell."""
     click.echo(script(netlint, shell))
     return 0
+
+
+@netlint.command()
+@click.argument("folders", nargs=-1, required=True, metavar="FOLDER...", type=click.Path(path_type=Path))
+def test_rules(folders: tuple[Path, ...]) -> int:
+    """Try the rules of rule packs on their own samples and pages.
+
+    Exit codes: 0 all as they say, 1 some are not, 2 when a rule pack cannot be used.
+    """
+    from netlint.engine.packs import PackError
+    from netlint.testing import check_pack
+
+    code = 0
+    for folder in folders:
+        try:
+            tried = check_pack(folder)
+        except PackError as error:
+            raise click.ClickException(str(error)) from None
+        for problem in tried.problems:
+            click.echo(printable(problem))
+        wrong = f"{len(tried.problems)} wrong" if tried.problems else "all as they say"
+        click.echo(f"{folder}: {tried.rules} rules, {tried.samples} samples, {wrong}")
+        code = code or int(bool(tried.problems))
+    return code
 
 
 @netlint.command()

@@ -17,13 +17,19 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final, Unpack
+from typing import TYPE_CHECKING, Final, Unpack
 
 from netlint.api import OptionFields, Options, Report, Target, lint
+from netlint.authoring import RuleInfo
+from netlint.engine import index
 from netlint.engine.packs import load_rules
+from netlint.engine.policies.keys import SAMPLE_ENDINGS
 from netlint.finding import Finding
 from netlint.model import Pretrained, StoredTensor
 from netlint.output.text import render
+
+if TYPE_CHECKING:
+    from netlint.engine.policies.read import Sample
 
 #: The sections of a page, in order.
 HEADINGS: Final = ("What it does", "Why is this bad?", "Examples", "When not to use it", "References")
@@ -150,6 +156,67 @@ def check_page(path: Path, options: Options | None = None) -> list[str]:
     return problems
 
 
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What came of trying the rules of a pack: how many there are, on how many samples, and each difference."""
+
+    rules: int
+    samples: int
+    problems: tuple[str, ...]
+
+
+def check_pack(folder: Path) -> Tried:
+    """Try the rules of a pack: those in YAML on their samples, those in Python on their pages. Raises PackError."""
+    load_rules((folder,))
+    options = Options(rule_packs=(folder,))
+    problems: list[str] = []
+    rules = samples = 0
+    for path in sorted([*folder.glob("*"), *folder.glob("*/*")]):
+        if path.suffix in index.YAML and path.is_file() and not path.name.startswith("."):
+            from netlint.engine.policies.read import read_file
+
+            for rule in read_file(str(path), path.name, path.stem):
+                rules, samples = rules + 1, samples + len(rule.samples)
+                if not rule.samples:
+                    problems.append(f"{path}: `{rule.info.name}` has no samples: nothing says that it works")
+                for sample in rule.samples:
+                    problems += _tried(sample, rule.info, options, path)
+        elif path.suffix == ".py" and path.name != "__init__.py" and path.parent != folder:
+            page = path.with_suffix(".md")
+            rules += 1
+            if page.is_file():
+                samples += len(blocks(page.read_text(encoding="utf-8")))
+                problems += check_page(page, options)
+            else:
+                problems.append(f"{path}: there is no page {page.name} beside it")
+    return Tried(rules, samples, tuple(problems))
+
+
+#: Rules under which a sample is told that is none: its silence says nothing.
+_UNREADABLE: Final = ("syntax", "unreadable-model", "unknown-bottom")
+
+
+def _tried(sample: Sample, rule: RuleInfo, options: Options, path: Path) -> Iterator[str]:
+    """How a rule in YAML does on a sample. A bad one without marks must only be found, wherever."""
+    where = f"{path}:{sample.line}"
+    what = f"the {'bad' if sample.bad else 'good'} sample of `{rule.name}`"
+    name = f"{rule.name}{SAMPLE_ENDINGS[sample.dialect]}"
+    options = replace(options, select=(rule.name, *_UNREADABLE))
+    text = sample.text if "\n" in sample.text else f"{sample.text}\n"
+    found = lint(text, filename=name, options=options).findings
+    for other in found:
+        if other.rule != rule.name:
+            at = f"{path}:{sample.line + other.line - 1}"
+            yield f"{at}: {what}: {other.severity}[{other.rule}] {other.message}"
+    found = [finding for finding in found if finding.rule == rule.name]
+    marks = expected(sample.text)
+    if sample.bad and not marks and not found:
+        yield f"{where}: {what} has no finding"
+    if marks or not sample.bad:
+        for line, difference in _differing(marks, found):
+            yield f"{path}:{sample.line + line - 1}: {what}: {difference}"
+
+
 def _pretended(layers: str) -> Pretrained:
     """What a page says of a weights file: for each layer the shapes of its tensors."""
     entries = (entry.split("=") for entry in layers.split())
@@ -163,9 +230,15 @@ def _pretended(layers: str) -> Pretrained:
 
 
 def _differences(wanted: set[tuple[int, str, str]], findings: Sequence[Finding], name: str) -> Iterator[str]:
+    for line, difference in _differing(wanted, findings):
+        yield f"{name}:{line}: {difference}"
+
+
+def _differing(wanted: set[tuple[int, str, str]], findings: Sequence[Finding]) -> Iterator[tuple[int, str]]:
+    """Each difference between marks and findings, with its line."""
     given = {(finding.line, finding.severity, finding.rule): finding for finding in findings}
     for line, severity, rule in sorted(wanted - given.keys()):
-        yield f"{name}:{line}: {severity}[{rule}] is marked, but not found"
+        yield line, f"{severity}[{rule}] is marked, but not found"
     for key in sorted(given.keys() - wanted):
         line, severity, rule = key
-        yield f"{name}:{line}: {severity}[{rule}] is found, but not marked: {given[key].message}"
+        yield line, f"{severity}[{rule}] is found, but not marked: {given[key].message}"

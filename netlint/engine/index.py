@@ -20,21 +20,30 @@ from netlint.version import __version__
 #: (path inside the pack, time of change in nanoseconds, bytes) of every file with a rule.
 Stamps: TypeAlias = list[tuple[str, int, int]]
 
+#: The endings of files with rules in YAML.
+YAML: Final = (".yaml", ".yml")
+
 _FIELDS: Final = [field.name for field in fields(RuleInfo)]
 
 
 def stamps(folder: str) -> Stamps:
-    """The rule files of a pack: `<family>/<rule>.py`, sorted. Raises OSError."""
-    found = []
-    with os.scandir(folder) as families:
-        names = sorted(entry.name for entry in families if entry.is_dir() and entry.name != "__pycache__")
-    for family in names:
+    """The rule files of a pack: `<family>/<rule>.py`, `<family>/<any>.yaml` and `<family>.yaml`, sorted. Raises
+    OSError."""
+    with os.scandir(folder) as entries:
+        top = list(entries)
+    found = [_stamp(entry.name, entry) for entry in top if entry.name.endswith(YAML) and not entry.name.startswith(".")]
+    for family in sorted(entry.name for entry in top if entry.is_dir() and entry.name != "__pycache__"):
         with os.scandir(os.path.join(folder, family)) as entries:
             for entry in entries:
-                if entry.name.endswith(".py") and entry.name != "__init__.py":
-                    status = entry.stat()
-                    found.append((f"{family}/{entry.name}", status.st_mtime_ns, status.st_size))
+                is_rule = entry.name.endswith((".py", *YAML)) and not entry.name.startswith((".", "__init__."))
+                if is_rule and entry.is_file():
+                    found.append(_stamp(f"{family}/{entry.name}", entry))
     return sorted(found)
+
+
+def _stamp(name: str, entry: os.DirEntry[str]) -> tuple[str, int, int]:
+    status = entry.stat()
+    return name, status.st_mtime_ns, status.st_size
 
 
 def read(folder: str, package: str, files: Stamps) -> list[RuleInfo] | None:

@@ -1,4 +1,4 @@
-"""Rule packs: folders of `<family>/<rule>.py` with a page beside each rule.
+"""Rule packs: folders of `<family>/<rule>.py` with a page beside each rule, and of rules written in YAML.
 
 netlint's own pack is loaded by the same few lines as a user's folder or an installed plugin (entry point group
 `netlint.rules`, each naming a package whose folder is a pack).
@@ -18,7 +18,7 @@ from netlint.authoring import Fact, Rule, RuleInfo
 from netlint.engine import index
 from netlint.engine.pack_folders import PACKAGE, PackError, built_in_folder, plugins
 
-__all__ = ["PackError", "built_in_folder", "load_folder", "load_rules", "rule_of", "validate"]
+__all__ = ["PackError", "built_in_folder", "load_folder", "load_rules", "page_of", "rule_of", "validate"]
 
 
 @cache
@@ -38,7 +38,7 @@ def load_rules(folders: tuple[Path, ...] = ()) -> tuple[RuleInfo, ...]:
 
 
 def load_folder(folder: Path, package: str) -> list[RuleInfo]:
-    """The rules of one pack. Raises PackError when a file holds no rule of its name, or cannot be imported."""
+    """The rules of one pack. Raises PackError when a file holds no rule of its name, or cannot be read."""
     place = os.fspath(folder)
     try:
         files = index.stamps(place)
@@ -49,6 +49,9 @@ def load_folder(folder: Path, package: str) -> list[RuleInfo]:
         return known
     rules: list[RuleInfo] = []
     for name, _time, _size in files:
+        if name.endswith(index.YAML):
+            rules += _declared(place, name)
+            continue
         family, stem = name.removesuffix(".py").split("/")
         rule = _import_rule(os.path.join(place, family, f"{stem}.py"), f"{package}.{family}.{stem}")
         _refuse_circles(rule.needs, (), rule.name)
@@ -58,8 +61,31 @@ def load_folder(folder: Path, package: str) -> list[RuleInfo]:
 
 
 def rule_of(info: RuleInfo) -> Rule:
-    """The rule itself, imported when it is first asked for. Raises PackError when its file has become unusable."""
+    """The rule itself, imported when it is first asked for. Raises PackError when its file has become unusable, or the
+    library for expressions is missing."""
+    if info.declared:
+        from netlint.engine.policies.run import rule_from
+
+        return rule_from(info)
     return info if isinstance(info, Rule) else _import_rule(f"{info.page_file.removesuffix('.md')}.py", info.module)
+
+
+def page_of(info: RuleInfo) -> str:
+    """The page of a rule, in Markdown. Raises OSError, or PackError for a file in YAML that has become wrong."""
+    if info.declared:
+        from netlint.engine.policies.page import page
+
+        return page(info)
+    with open(info.page_file, encoding="utf-8") as stream:
+        return stream.read()
+
+
+def _declared(folder: str, name: str) -> list[RuleInfo]:
+    """The rules of a file in YAML. Their family is the file's folder, or the file's own name."""
+    from netlint.engine.policies.read import read_file
+
+    family = name.rpartition("/")[0] or name.rpartition(".")[0]
+    return [rule.info for rule in read_file(os.path.join(folder, *name.split("/")), name, family)]
 
 
 def _import_rule(path: str, module: str) -> Rule:

@@ -61,7 +61,9 @@ def _has_work(rule: RuleInfo, model: Model, stated: Container[str]) -> bool:
         return False
     if rule.stated:
         return rule.name in stated
-    return not rule.on or any(op in model.by_op for op in rule.on)
+    if not rule.on and not rule.words:
+        return True
+    return any(op in model.by_op for op in rule.on) or bool(rule.words and not model.words.isdisjoint(rule.words))
 
 
 def _apply(info: RuleInfo, model: Model, store: FactStore) -> list[Finding]:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from netlint.facts.overwrites import Overwrite, Overwrites
     from netlint.facts.paths import Paths
     from netlint.facts.ranges import Range, Ranges
+    from netlint.facts.receptive_fields import Reach, ReceptiveFields
     from netlint.facts.saturation import Saturation
     from netlint.facts.semantics import Meaning, Semantics
     from netlint.facts.shapes import Shapes
@@ -56,6 +57,8 @@ __all__ = [
     "Paths",
     "Range",
     "Ranges",
+    "Reach",
+    "ReceptiveFields",
     "Saturation",
     "Semantics",
     "Shapes",
@@ -93,6 +96,8 @@ _HOME = {
     "Paths": "paths",
     "Range": "ranges",
     "Ranges": "ranges",
+    "Reach": "receptive_fields",
+    "ReceptiveFields": "receptive_fields",
     "Saturation": "saturation",
     "Meaning": "semantics",
     "Semantics": "semantics",

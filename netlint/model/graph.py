@@ -215,6 +215,7 @@ class Model:
         self.trained_as = None
         vars(self).pop("by_op", None)
         vars(self).pop("graph", None)
+        vars(self).pop("words", None)
 
     @cached_property
     def by_op(self) -> Mapping[str, list[Node]]:
@@ -222,6 +223,12 @@ class Model:
         for node in self.nodes:
             found.setdefault(node.op, []).append(node)
         return found
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """The source's own words for its operators, plain and with the dialect in front (`keras::Dense`)."""
+        found = {node.dialect_op for node in self.nodes}
+        return frozenset((*found, *(f"{self.dialect}::{word}" for word in found)))
 
     @cached_property
     def graph(self) -> Graph:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
 from netlint.engine.fingerprint import fingerprints
+from netlint.engine.packs import PackError, page_of
 from netlint.finding import SEVERITIES, Finding, Fix
 from netlint.model import Span
 from netlint.output.outcome import Outcome
@@ -68,9 +69,8 @@ def _rules(names: Sequence[str], outcome: Outcome) -> list[dict[str, Any]]:
 def _rule(rule: RuleInfo) -> dict[str, Any]:
     summary = rule.summary or rule.name
     try:
-        with open(rule.page_file, encoding="utf-8") as file:
-            page = file.read()
-    except OSError:
+        page = page_of(rule)
+    except (OSError, PackError):
         page = summary
     url = page_url(rule.page)
     return {

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final, Literal
 
 _FILE: Final = Path(__file__).with_name("schema.txt")
+_DEFAULTS: Final = Path(__file__).with_name("defaults.txt")
 
 #: The default domain goes by either name.
 DEFAULT_DOMAINS: Final = ("", "ai.onnx")
@@ -114,6 +115,39 @@ def names(domain: str) -> list[str]:
 def attribute_versions(domain: str, name: str, attribute: str) -> list[int]:
     """The opsets whose version of the operator has this attribute."""
     return [version.since for version in _versions(domain, name) if attribute in version.attributes]
+
+
+@cache
+def attribute_kinds() -> Mapping[str, frozenset[str]]:
+    """Every attribute of the default domain's operators, in any version, with the kinds of value that it takes."""
+    found: dict[str, set[str]] = {}
+    for (domain, _name), lines in _lines()[1].items():
+        for line in lines if not domain else ():
+            for item in filter(None, line.split("|")[3].strip().split(",")):
+                name, attribute = _attribute(item)
+                found.setdefault(name, set()).add(attribute.kind)
+    return {name: frozenset(kinds) for name, kinds in found.items()}
+
+
+def default_attributes(name: str, opset: int) -> Mapping[str, str]:
+    """The attributes of an operator of the default domain that may be left out and then have a value, each with that
+    value as JSON."""
+    chosen: Mapping[str, str] = {}
+    for since, values in _default_lines().get(name, ()):
+        if since <= opset:
+            chosen = values
+    return chosen
+
+
+@cache
+def _default_lines() -> Mapping[str, list[tuple[int, Mapping[str, str]]]]:
+    found: dict[str, list[tuple[int, Mapping[str, str]]]] = {}
+    for line in _DEFAULTS.read_text(encoding="ascii").splitlines():
+        if not line.startswith("#"):
+            name, since, *values = line.split(" ")
+            pairs = (value.partition("=") for value in values)
+            found.setdefault(name, []).append((int(since), {key: text for key, _, text in pairs}))
+    return found
 
 
 def withdrawn(domain: str, name: str, attribute: str, opset: int) -> int:

@@ -72,3 +72,10 @@ def load(file: File, options: LoadOptions) -> list[Model]:
     from netlint.loaders.tensorflow.document import load_document
 
     return load_document(file, options)
+
+
+def op_types() -> frozenset[str]:
+    """The operators that netlint knows by TensorFlow's names."""
+    from netlint.loaders.tensorflow import elementwise, layers, moving
+
+    return frozenset((*layers.HANDLERS, *elementwise.HANDLERS, *moving.HANDLERS))

@@ -5,12 +5,21 @@ from __future__ import annotations
 import pytest
 
 from netlint.loaders.onnx import schema
-from tests.loaders.onnx import schema_text
+from tests.loaders.onnx import default_text, schema_text
 
 
 def test_the_file_is_what_onnx_says() -> None:
     pytest.importorskip("onnx", reason="the schemas come from onnx")
     assert schema._FILE.read_text(encoding="ascii") == schema_text.text()
+
+
+def test_the_defaults_are_what_onnx_says() -> None:
+    pytest.importorskip("onnx", reason="the defaults come from onnx")
+    assert schema._DEFAULTS.read_text(encoding="ascii") == default_text.text()
+    assert schema.default_attributes("Softmax", 12) == {"axis": "1"}
+    assert schema.default_attributes("Softmax", 13) == {"axis": "-1"}
+    assert schema.default_attributes("Add", 7) == {}
+    assert schema.default_attributes("NoSuchOperator", 7) == {}
 
 
 def test_the_version_that_holds_in_an_opset() -> None:

@@ -25,3 +25,8 @@ def _fork_types() -> Mapping[str, LayerType]:
 def layer_type_of(name: str) -> LayerType | None:
     """A layer type of BVLC's or of a well-known fork; None for one of which netlint knows nothing."""
     return LAYER_TYPES.get(name) or _fork_types().get(name)
+
+
+def layer_types() -> frozenset[str]:
+    """Every layer type that netlint knows, BVLC's and the forks'."""
+    return frozenset((*LAYER_TYPES, *_fork_types()))
