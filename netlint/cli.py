@@ -459,7 +459,7 @@ def run(arguments: list[str]) -> int:
         click.echo("netlint: interrupted", err=True)
         return 130
     except (BrokenPipeError, SystemExit) as left:
-        # click exits with 1 where the reader of our output left, which would say that there are findings. Its
+        # Where the reader of our output left, click exits with 1, which would say that there are findings. Its
         # completion of shells exits with 0.
         if isinstance(left, SystemExit) and left.code != 1:
             raise

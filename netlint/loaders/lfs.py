@@ -12,6 +12,7 @@ import stat
 from typing import TYPE_CHECKING, Final
 
 from netlint.loaders.file import File
+from netlint.loaders.reads import exists, note
 
 if TYPE_CHECKING:
     from netlint.model import Problem
@@ -67,6 +68,7 @@ def remedy(path: str) -> str:
 def pointer_beside(path: str) -> bytes:
     """The pointer that stands for a data file; empty where it is none. The caller has made sure that the path may be
     looked at; links are not followed."""
+    note("content", path)
     flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
     try:
         descriptor = os.open(path, flags)
@@ -82,7 +84,7 @@ def pointer_beside(path: str) -> bytes:
 
 def _root(folder: str) -> str:
     """The folder of the repository, which holds `.git`; empty outside of one."""
-    while not os.path.exists(os.path.join(folder, ".git")):
+    while not exists(os.path.join(folder, ".git")):
         above = os.path.dirname(folder)
         if above == folder:
             return ""

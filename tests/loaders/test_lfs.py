@@ -116,6 +116,24 @@ def test_the_weights_file_of_an_onnx_model(repository: Path) -> None:
     assert report.exit_code == 0
 
 
+def test_what_was_kept_of_a_run_does_not_outlive_the_download(repository: Path) -> None:
+    path = repository / "net.onnxtxt"
+    path.write_text(
+        '<ir_version: 8, opset_import: ["": 17]>\n'
+        'g (float[2,4] x) => (float[2,4] y) <float[4] w = ["location": "w.bin", "offset": "0", "length": "16"]> { y = Mul(x, w) }\n',
+        encoding="utf-8",
+    )
+    data = repository / "w.bin"
+    data.write_text(POINTER, encoding="utf-8")
+    first, again = (netlint("net.onnxtxt", cwd=repository).stdout for _ in range(2))
+    assert first == again
+    assert "run `git lfs pull --include=w.bin`" in first
+    (repository / ".git").rmdir()
+    assert "it lies in no Git repository" in netlint("net.onnxtxt", cwd=repository).stdout
+    data.write_bytes(bytes(16))
+    assert netlint("net.onnxtxt", cwd=repository).stdout == "no findings in 1 file\n"
+
+
 @pytest.mark.skipif(not hasattr(os, "O_NOFOLLOW"), reason="links are always followed here")
 def test_a_link_beside_a_model_is_not_opened(tmp_path: Path) -> None:
     (tmp_path / "secret").write_text(POINTER, encoding="utf-8")
