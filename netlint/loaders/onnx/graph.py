@@ -81,29 +81,30 @@ def _add_nodes(build: Build, nodes: Sequence[Message], scope: Scope) -> None:
     """Add nodes in the order in which their inputs are there; the specification wants them in that order."""
     waiting: dict[str, list[tuple[str, Message]]] = {}
     early: list[Message] = []
-    protos = list(nodes)
-    names = [proto.name for proto in protos]
+    names = [proto.name for proto in nodes]
     if not build.calls:
-        build.model.problems += checks.names_twice(names, protos, build.places)
-    ready = list(zip(names, protos, strict=True))
-    # A node is forgotten as soon as it is built.
-    del names, protos
-    ready.reverse()
+        build.model.problems += checks.names_twice(names, nodes, build.places)
     values = scope.values
-    while ready:
-        named = ready.pop()
-        proto = named[1]
-        inputs = proto.input[:]
-        for name in inputs:
-            if name not in values and name and scope.find(name) is None and scope.makes_later(name):
-                early.append(proto)
-                waiting.setdefault(name, []).append(named)
+    ready: list[tuple[str, Message]] = []
+    # protobuf makes an object of a message when it is asked for: each is forgotten as soon as its node is built.
+    for own in zip(names, nodes, strict=True):
+        named = own
+        while True:
+            proto = named[1]
+            inputs = proto.input[:]
+            for name in inputs:
+                if name not in values and name and scope.find(name) is None and scope.makes_later(name):
+                    early.append(proto)
+                    waiting.setdefault(name, []).append(named)
+                    break
+            else:
+                _add(build, named[0], proto, inputs, scope)
+                if waiting:
+                    for name in proto.output:
+                        ready += reversed(waiting.pop(name, ()))
+            if not ready:
                 break
-        else:
-            _add(build, named[0], proto, inputs, scope)
-            if waiting:
-                for name in proto.output:
-                    ready += reversed(waiting.pop(name, ()))
+            named = ready.pop()
     stuck = [named for group in waiting.values() for named in group]
     if stuck:
         build.report(checks.cycle([proto for _, proto in stuck], build.places))
