@@ -130,9 +130,14 @@ class Context:
     model: Model
     rule: Rule
     facts: Facts = field(repr=False)
+    #: Rules ask at every node.
+    _asked: dict[type[Fact], Any] = field(default_factory=dict, repr=False)
 
     def __getitem__(self, fact: type[F]) -> F:
-        return self.facts[fact]
+        found: F | None = self._asked.get(fact)
+        if found is None:
+            found = self._asked[fact] = self.facts[fact]
+        return found
 
     def finding(
         self,

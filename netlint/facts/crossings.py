@@ -26,15 +26,17 @@ class Crossings(Fact):
         batch, or where the column was made one on purpose."""
         if len(node.inputs) != 2:
             return None
-        for column, row in (node.inputs, node.inputs[::-1]):
-            a, b = self._shapes[column.value], self._shapes[row.value]
-            if not isinstance(a, tuple) or not isinstance(b, tuple) or len(a) != 2 or len(b) != 1:
-                continue
-            if a[1] != 1 or a[0] != b[0] or a[0] == 1 or not isinstance(a[0], int | Symbol):
-                continue
-            if not column.value.stored and not row.value.stored and not _made_by(column, _SHAPING):
-                return (column, row) if self._of_batch(a[0], column, row) else None
-        return None
+        column, row = node.inputs
+        a, b = self._shapes[column.value], self._shapes[row.value]
+        if not isinstance(a, tuple) or not isinstance(b, tuple) or len(a) + len(b) != 3:
+            return None
+        if len(a) == 1:
+            column, row, a, b = row, column, b, a
+        if len(b) != 1 or a[1] != 1 or a[0] != b[0] or a[0] == 1 or not isinstance(a[0], int | Symbol):
+            return None
+        if column.value.stored or row.value.stored or _made_by(column, _SHAPING):
+            return None
+        return (column, row) if self._of_batch(a[0], column, row) else None
 
     def of_loss(self, node: Node) -> tuple[Edge, Edge] | None:
         """Prediction and target of a loss that means to pair their elements, where each is widened by the other:

@@ -140,6 +140,9 @@ class Geometry(Fact):
         return alone if chained else []
 
     def _on_one_pixel(self, node: Node) -> bool:
+        kernel = node.get("kernel_shape", ())
+        if not isinstance(kernel, tuple) or 1 in kernel:
+            return False
         sizes = self.sizes(node.inputs[0].value) if node.inputs else ()
         if len(sizes) < 2 or sizes.count(1) != len(sizes):
             return False
@@ -152,8 +155,12 @@ class Geometry(Fact):
         share of the others. Dilated ones, which look far on purpose, are left out."""
         found = []
         for node in self._model.by_op.get("Conv", ()):
-            sizes, kernel = self.sizes(node.inputs[0].value) if node.inputs else (), node.get("kernel_shape", ())
-            if not isinstance(kernel, tuple) or len(sizes) != len(kernel) or "dilations" in node.attrs:
+            kernel = node.get("kernel_shape", ())
+            # No map is smaller than one pixel.
+            if not isinstance(kernel, tuple) or 1 in kernel or "dilations" in node.attrs:
+                continue
+            sizes = self.sizes(node.inputs[0].value) if node.inputs else ()
+            if len(sizes) != len(kernel):
                 continue
             for size, extent in zip(sizes, kernel, strict=True):
                 if not (isinstance(size, int) and isinstance(extent, int) and size < extent):

@@ -20,7 +20,13 @@ class GradientFlow(Fact):
 
     def __init__(self, model: Model, _facts: Facts) -> None:
         losses = {op for op in model.by_op if operator(op).loss}
-        candidates = [node for node in model.nodes if node.op in losses or "loss_weight" in node.attrs]
+        # Only Caffe lets any layer count as a loss.
+        weighs = model.dialect == "caffe"
+        candidates = (
+            [node for node in model.nodes if node.op in losses or "loss_weight" in node.attrs]
+            if losses or weighs
+            else []
+        )
         self.losses: list[Node] = [node for node in candidates if _loss_weight(node) != 0]
         #: Losses that the source switches off with a weight of 0.
         self.silenced: list[Node] = [node for node in candidates if operator(node.op).loss and _loss_weight(node) == 0]

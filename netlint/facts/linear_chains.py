@@ -47,10 +47,9 @@ class LinearChains(Fact):
         self._shapes = facts[Shapes]
         links = {}
         for node in model.nodes:
-            if node.op in _DENSE and self._width(node) is not None:
-                link = self._link(node)
-                if link is not None:
-                    links[node] = link
+            link = self._link(node) if node.op in _DENSE else None
+            if link is not None:
+                links[node] = link
         #: Each chain from its first to its last link.
         self.chains: list[list[Link]] = []
         followed = {link.second for link in links.values()}

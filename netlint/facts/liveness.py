@@ -19,20 +19,17 @@ class Liveness(Fact):
     def __init__(self, model: Model, _facts: Facts) -> None:
         missing = any(problem.rule in ("missing-output", "cycle") for problem in model.problems)
         self.certain: bool = bool(model.results) and not missing
-        self.live: set[Node] = set(model.nodes)
         if not self.certain:
+            self.live: set[Node] = set(model.nodes)
             return
-        own = self.live
-        roots = [value.producer for value in model.results or () if value.producer is not None]
-        # Losses and metrics that training adds to a network are no outputs of it; in ONNX they are nodes as any.
-        judging = {op for op in model.by_op if model.dialect != "onnx" and operator(op).kind in ("loss", "metric")}
-        for node in model.nodes:
-            # What has no outputs is there for what it does, not for what it gives.
-            if not node.outputs or node.op in judging:
-                roots.append(node)
-            for value in node.outputs:
-                roots += [node for edge in value.uses if edge.node not in own]
-        live = ancestors(roots)
+        live = ancestors(value.producer for value in model.results or () if value.producer is not None)
+        # Most networks have nothing else: only what the outputs do not depend on is looked at closely.
+        others = [node for node in model.nodes if node not in live]
+        if others:
+            own = set(model.nodes)
+            # Losses and metrics that training adds to a network are no outputs of it; in ONNX they are nodes as any.
+            judging = {op for op in model.by_op if model.dialect != "onnx" and operator(op).kind in ("loss", "metric")}
+            live |= ancestors(node for node in others if node.op in judging or _serves_others(node, own))
         waiting = model.calls
         while waiting:
             taken = [call for call in waiting if any(_live(value, live) for value in call)]
@@ -46,6 +43,11 @@ class Liveness(Fact):
     def dead(self, node: Node) -> bool:
         """No output of the network depends on this node; false where that is not certain."""
         return node not in self.live
+
+
+def _serves_others(node: Node, own: set[Node]) -> bool:
+    """The node has no outputs, so it is there for what it does; or another model reads them."""
+    return not node.outputs or any(edge.node not in own for value in node.outputs for edge in value.uses)
 
 
 def _live(value: Value, live: set[Node]) -> bool:

@@ -51,7 +51,7 @@ class Shapes(Fact):
         values, elsewhere = self._values, model.elsewhere
         guarded = _guarded(model)
         for node in model.nodes:
-            inputs = [values.get(edge.value, edge.value.shape) for edge in node.inputs]
+            inputs = [values.get(value := edge.value, value.shape) for edge in node.inputs]
             described = operator(node.op)
             if node.channels_last:
                 if inputs:

@@ -44,8 +44,12 @@ class Trainability(Fact):
         self.learns: bool = model.phase != "TEST" and not self.deployed
         self._nodes = model.nodes
         #: Weighted layers whose weight the source gives no initializer: they start at the framework's default.
-        self.bare: list[Node] = [node for node in paths.weighted if _weight(node) and not _declares_weight(node)]
-        self.filled: list[Node] = [node for node in paths.weighted if _weight(node) and _declares_weight(node)]
+        self.bare: list[Node] = []
+        self.filled: list[Node] = []
+        for node in paths.weighted:
+            weight = _weight(node)
+            if weight is not None:
+                (self.filled if weight.initializer.declared else self.bare).append(node)
         self._norms: list[Node] = list(model.by_op.get("BatchNormalization", ()))
         self.weights: Literal["scratch", "pretrained", "unknown"] = model.training.weights
 
@@ -88,8 +92,3 @@ class Trainability(Fact):
 
 def _weight(node: Node) -> Param | None:
     return node.param("weight")
-
-
-def _declares_weight(node: Node) -> bool:
-    weight = _weight(node)
-    return weight is not None and weight.initializer.declared

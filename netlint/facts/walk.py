@@ -54,11 +54,12 @@ def ancestors(start: Iterable[Node]) -> set[Node]:
     """`start` and every node whose signal arrives there."""
     found = set(start)
     waiting = list(found)
+    add, take = found.add, waiting.pop
     while waiting:
-        for edge in waiting.pop().inputs:
+        for edge in take().inputs:
             node = edge.value.producer
             if node is not None and node not in found:
-                found.add(node)
+                add(node)
                 waiting.append(node)
     return found
 

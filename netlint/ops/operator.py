@@ -43,8 +43,10 @@ class Arrived(list[Shape]):
     __slots__ = ("_known", "_node")
 
     def __init__(self, shapes: Iterable[Shape], node: Node, known: Mapping[Value, Elements]) -> None:
-        super().__init__(shapes)
-        self._node, self._known = node, known
+        # `super()` would cost as much again, at every node.
+        list.__init__(self, shapes)
+        self._node = node
+        self._known = known
 
     def given(self, slot: int) -> bool:
         """Whether the source connects this input at all."""

@@ -12,14 +12,14 @@ from netlint.ops import operator
 @rule(severity="warning", on=("Conv",), needs=(Shapes,))
 def layout_mismatch(node: Node, ctx: Context) -> Iterator[Finding]:
     shape = ctx[Shapes].input(node)
-    if not isinstance(shape, tuple) or len(shape) != 4 or not {3, 4} & {shape[1], shape[3]}:
-        return
-    source = sole_source(node.inputs[0].value, _prepares)
-    if source is None or operator(source.op).kind != "source":
+    if not isinstance(shape, tuple) or len(shape) != 4:
         return
     colours, side, other = (shape[1], shape[2], shape[3]) if node.channels_last else (shape[3], shape[2], shape[1])
     # A single row or column of many features is a spectrum, and no image has fewer than 16 pixels a side.
     if colours not in (3, 4) or not isinstance(side, int) or side < 16 or side != other:
+        return
+    source = sole_source(node.inputs[0].value, _prepares)
+    if source is None or operator(source.op).kind != "source":
         return
     pixels = shape[1:3] if node.channels_last else shape[2:]
     yield ctx.finding(

@@ -87,16 +87,15 @@ def _suggestion(name: str, known: Mapping[str, Value]) -> str:
     return f"; did you mean `{near[0]}`?" if near else ""
 
 
-def names_twice(protos: Sequence[Message], places: Places) -> Iterator[Problem]:
-    """Nodes of one graph that bear one name, told once a name (docs/IR.md; onnxruntime "
-    "Graph::VerifyNoDuplicateName)."""
-    names = [proto.name for proto in protos if proto.name]
-    if len(set(names)) == len(names):
+def names_twice(names: Sequence[str], protos: Sequence[Message], places: Places) -> Iterator[Problem]:
+    """Nodes of one graph that bear one name, told once a name (docs/IR.md; onnxruntime Graph::VerifyNoDuplicateName).
+    `names` are those of `protos`."""
+    if len(set(names) - {""}) == len(names) - names.count(""):
         return
     bearers: dict[str, list[Message]] = {}
-    for proto in protos:
-        if proto.name:
-            bearers.setdefault(proto.name, []).append(proto)
+    for name, proto in zip(names, protos, strict=True):
+        if name:
+            bearers.setdefault(name, []).append(proto)
     for name, (first, second, *others) in ((name, found) for name, found in bearers.items() if len(found) > 1):
         more = f" (and {len(others)} more)" if others else ""
         one, other = (

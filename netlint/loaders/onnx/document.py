@@ -8,9 +8,11 @@ from typing import Final
 from netlint.loaders.file import File, NotText
 from netlint.loaders.inline import with_inline
 from netlint.loaders.onnx import external, function_checks, schema, whole, wire
+from netlint.loaders.onnx.building import Build, Refused
 from netlint.loaders.onnx.functions import Expansion, expansion
-from netlint.loaders.onnx.graph import Builder, Refused, Scope
+from netlint.loaders.onnx.graph import build_graph
 from netlint.loaders.onnx.places import Places
+from netlint.loaders.onnx.scope import Scope
 from netlint.loaders.options import LoadOptions
 from netlint.loaders.protobuf import Message
 from netlint.model import Model, Problem, Source, Span, Training
@@ -43,6 +45,9 @@ def _load_binary(file: File, options: LoadOptions) -> list[Model]:
             kept = wire.structure(stream, file.size)
             message = proto.ModelProto.FromString(kept)
             elsewhere = b"location" in kept
+            if not options.onnx_inference:
+                # A large graph needs the memory.
+                kept = b""
             models = _models(message, Places(source, text=False), file, options, elsewhere=elsewhere)
             if options.onnx_inference and not _hopeless(models[0]):
                 from netlint.loaders.onnx.inference import inferred
@@ -108,14 +113,14 @@ def _models(
     opsets = {("" if one.domain == "ai.onnx" else one.domain): one.version for one in message.opset_import}
     if alone:
         opsets = dict(schema.NEWEST)
-    model, scope, builder = _build(message.graph, places, functions, opsets, options)
+    model, scope, build = _build(message.graph, places, functions, opsets, options)
     model.problems[:0] = [*(() if alone else whole.problems(message, places)), *problems]
     model.problems += function_checks.problems(message, functions, opsets, places)
-    model.problems += external.problems(builder.tensors, message if elsewhere else None, file)
+    model.problems += external.problems(build.tensors, message if elsewhere else None, file)
     if options.read_weights:
         from netlint.loaders.onnx.payload import measure
 
-        measure(builder.tensors, file)
+        measure(build.tensors, file)
     models = [model]
     for training in message.training_info:
         for part, phase in ((training.initialization, "INIT"), (training.algorithm, "TRAIN")):
@@ -139,10 +144,10 @@ def _build(
     options: LoadOptions,
     phase: str = "",
     outer: Scope | None = None,
-) -> tuple[Model, Scope, Builder]:
+) -> tuple[Model, Scope, Build]:
     started = Training(weights=options.weights or "pretrained")
     model = Model(graph.name, _DIALECT, places.source, phase=phase, task=options.task, training=started)
     model.opsets = opsets
-    builder = Builder(model, places, functions, options.input_shapes)
-    scope = builder.main(graph, opsets, outer)
-    return model, scope, builder
+    build = Build(model, places, functions, options.input_shapes, keep_tensors=options.read_weights)
+    scope = build_graph(build, graph, opsets, outer)
+    return model, scope, build

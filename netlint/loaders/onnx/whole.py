@@ -136,7 +136,8 @@ def _opsets(message: Message, places: Places) -> Iterator[Problem]:
 
 def _also_inputs(graph: Message, places: Places) -> Iterator[Problem]:
     """Initialisers that a caller may override; before IR version 4 all had to be inputs (docs/IR.md)."""
-    stored = {tensor.name for tensor in graph.initializer}
+    inputs = {info.name for info in graph.input}
+    stored = {name for tensor in graph.initializer if (name := tensor.name) in inputs}
     both = [info for info in graph.input if info.name in stored]
     if both:
         names = ", ".join(f"`{info.name}`" for info in both[:3]) + (
