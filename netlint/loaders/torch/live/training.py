@@ -8,7 +8,8 @@ from typing import Any, Final
 
 from netlint.loaders.torch.optimizer import named, number, trained
 from netlint.loaders.torch.places import Places
-from netlint.model import UNKNOWN, Attr, Edge, Model, Node, Param, Problem, Span, Training, Value
+from netlint.loaders.torch.wiring import connect
+from netlint.model import UNKNOWN, Attr, Model, Node, Param, Problem, Span, Training, Value
 from netlint.ops import operator, operators
 
 #: Functions of `torch.nn.functional` whose names say another word than the class of the same loss.
@@ -53,10 +54,7 @@ def add_loss(model: Model, criterion: Any, names: Sequence[str] = ()) -> None:
 
 
 def _attach(model: Model, node: Node, values: Sequence[Value]) -> None:
-    for slot, value in enumerate(values):
-        edge = Edge(value, node, slot)
-        node.inputs.append(edge)
-        value.uses.append(edge)
+    connect(node, values)
     node.outputs.append(Value(node.name, node))
     model.nodes.append(node)
 
