@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from netlint.facts.attention import Attention
+    from netlint.facts.causality import Causality
     from netlint.facts.crossings import Crossings
     from netlint.facts.gates import Gate, Gates
     from netlint.facts.geometry import Geometry
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Attention",
+    "Causality",
     "Crossings",
     "Differing",
     "Gain",
@@ -73,6 +75,7 @@ __all__ = [
 
 _HOME = {
     "Attention": "attention",
+    "Causality": "causality",
     "Crossings": "crossings",
     "Gate": "gates",
     "Gates": "gates",
