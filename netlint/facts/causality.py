@@ -125,7 +125,7 @@ class Causality(Fact):
             return None
         if head is not None:
             query, key = (edge.value for edge in head.scores.inputs[:2])
-        elif len(node.inputs) > 2:
+        elif len(node.inputs) > 1:
             query, key = node.inputs[0].value, node.inputs[1].value
         else:
             return None
