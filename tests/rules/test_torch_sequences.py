@@ -204,7 +204,7 @@ def test_dropout_of_a_single_layer(kind: str, settings: dict[str, Any], found: b
 def _language_model(torch: Any, masks: list[str], how: str, target: str) -> Any:
     nn, functional = torch.nn, torch.nn.functional
 
-    class Block(nn.Module):  # type: ignore[misc]
+    class Block(nn.Module):  # type: ignore[misc, name-defined]
         def __init__(self, mask: str) -> None:
             super().__init__()
             self.mixed, self.out, self.norm = nn.Linear(16, 48), nn.Linear(16, 16), nn.LayerNorm(16)
@@ -225,7 +225,7 @@ def _language_model(torch: Any, masks: list[str], how: str, target: str) -> Any:
                 mixed = scores.softmax(-1) @ parts[2]
             return x + self.out(mixed.transpose(1, 2).reshape(batch, steps, width))
 
-    class Model(nn.Module):  # type: ignore[misc]
+    class Model(nn.Module):  # type: ignore[misc, name-defined]
         def __init__(self) -> None:
             super().__init__()
             self.embed, self.head = nn.Embedding(50, 16), nn.Linear(16, 50)
@@ -294,7 +294,7 @@ def test_encoders_beside_a_causal_decoder() -> None:
     torch = pytest.importorskip("torch")
     nn, functional = torch.nn, torch.nn.functional
 
-    class Translator(nn.Module):  # type: ignore[misc]
+    class Translator(nn.Module):  # type: ignore[misc, name-defined]
         def __init__(self) -> None:
             super().__init__()
             self.embed, self.head = nn.Embedding(50, 16), nn.Linear(16, 50)
@@ -306,7 +306,7 @@ def test_encoders_beside_a_causal_decoder() -> None:
             mixed = self.both(self.embed(given), self.embed(given), tgt_mask=mask, tgt_is_causal=True)
             return functional.cross_entropy(self.head(mixed).transpose(1, 2), tokens[:, 1:])
 
-    class Summary(nn.Module):  # type: ignore[misc]
+    class Summary(nn.Module):  # type: ignore[misc, name-defined]
         """What is seen from both sides is one vector for the whole sequence."""
 
         def __init__(self) -> None:

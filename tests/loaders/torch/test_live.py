@@ -454,6 +454,7 @@ def test_assert_clean_tells_what_is_wrong() -> None:
     assert_clean(ResNet(), SENet(), options=netlint.Options(input_shape=(2, 3, 32, 32)))
 
 
+@pytest.mark.filterwarnings("ignore:dropout option adds dropout")
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_pages_with_live_examples(page: Path, tmp_path: Path) -> None:
     for block in live_blocks(page.read_text(encoding="utf-8")):
