@@ -76,6 +76,8 @@ class Builder:
     depth: int = 0
     #: Where tensors are under `torch.no_grad`.
     grad_off: int = 0
+    #: Where autocast was switched on or off by the program; None outside of such blocks.
+    autocast: bool | None = None
 
     def build(self, module: Mapping[str, Any]) -> None:
         """Add everything of a `graph_module`. Raises Malformed."""
@@ -251,6 +253,8 @@ class Builder:
             attrs["inplace"] = Attr("inplace", True)
         if self.grad_off:
             attrs["no_grad"] = Attr("no_grad", True)
+        if self.autocast is not None:
+            attrs["autocast"] = Attr("autocast", self.autocast)
         if where.module:
             attrs["module"] = Attr("module", where.module)
         return attrs
@@ -328,9 +332,13 @@ class Builder:
         for formal, one in zip(formals, actual, strict=False):
             inner.values[formal] = scope.find(one, what)
         switches_off = name == "wrap_with_set_grad_enabled" and inputs[0].get("arg") == {"as_bool": False}
+        autocast = self.autocast
+        if name == "wrap_with_autocast":
+            self.autocast = len(inputs) > 2 and inputs[2].get("arg") == {"as_bool": True}
         self.grad_off += switches_off
         self._nodes(graph, inner)
         self.grad_off -= switches_off
+        self.autocast = autocast
         made = [one for output in listing(graph.get("outputs"), what) for one in tensors_in(*union(output, what))]
         for outer, one in zip(outputs_of(item, what), made, strict=False):
             value = inner.find(one, what)

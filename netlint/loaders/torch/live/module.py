@@ -17,6 +17,7 @@ from netlint.loaders.torch.live.inputs import as_tokens, inputs_of
 from netlint.loaders.torch.live.stop import Stop
 from netlint.loaders.torch.live.trace import Traced, Unlintable, trace, written
 from netlint.loaders.torch.live.training import add_loss, add_optimizers
+from netlint.loaders.torch.live.unregistered import unregistered
 from netlint.loaders.torch.modules import module_of
 from netlint.loaders.torch.places import Places
 from netlint.model import Model, Problem, Source, Span, Training
@@ -60,6 +61,8 @@ def load_live(target: Any, path: str, options: LoadOptions) -> Model:
         _fail(model, builder, traced.stop)
     elif options.live.loss is not None:
         add_loss(model, options.live.loss, traced.outputs)
+    if not is_program:
+        model.problems += unregistered(target, traced.constants, options.live.optimizers, places)
     if not is_program and options.live.optimizers:
         add_optimizers(model, target, options.live.optimizers, places)
     model.scripts = tuple(script.source for script in places.scripts.values() if script is not None)

@@ -42,6 +42,8 @@ class Traced:
     stop: Stop | None = None
     #: The names of what the module returns, without what it writes into its buffers.
     outputs: tuple[str, ...] = ()
+    #: Where in memory the tensors lie that the graph reads and the module does not register.
+    constants: frozenset[int] = frozenset()
 
 
 def trace(module: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Traced:
@@ -78,9 +80,20 @@ def trace(module: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Trac
                     item[key] = item[key].removeprefix(f"{_INSIDE}.")
     if not failures:
         names = [(one.get("as_tensor") or {}).get("name", "") for one in program["graph_module"]["graph"]["outputs"]]
-        return Traced(program, None, tuple(names[: returned[-1]]))
+        return Traced(program, None, tuple(names[: returned[-1]]), frozenset(_addresses(exported)))
     stop = stop_of(module, failures[0], program["graph_module"]["graph"], last=unfinished is not None)
     return Traced(program, stop)
+
+
+def _addresses(exported: Any) -> Iterator[int]:
+    for constant in exported.constants.values():
+        try:
+            address = constant.data_ptr()
+        except (AttributeError, RuntimeError):
+            # An object of another kind, or a tensor without data.
+            continue
+        if address:
+            yield int(address)
 
 
 def written(exported: Any) -> dict[str, Any]:
