@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from difflib import get_close_matches
 
 from netlint.authoring import RuleInfo
 
@@ -35,6 +34,8 @@ def _names(rules: Sequence[RuleInfo], entries: Iterable[str]) -> set[str]:
         matching = {rule.name for rule in rules if entry in (rule.name, rule.family, "all")}
         if not matching:
             known = [name for rule in rules for name in (rule.name, rule.family)]
+            from difflib import get_close_matches
+
             close = get_close_matches(entry, known, n=1)
             hint = f"did you mean `{close[0]}`?" if close else "`netlint rules` lists them"
             raise UnknownRule(f"no rule or family is named `{entry}`: {hint}")
