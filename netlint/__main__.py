@@ -4,6 +4,7 @@
 and hooks ask for them all the time.
 """
 
+import gc
 import os
 import sys
 
@@ -21,8 +22,12 @@ def main() -> None:
         if page:
             print(page, end="")
             return
+    # What is imported stays to the end: collecting it over and over is waste.
+    gc.disable()
     from netlint.cli import run
 
+    gc.freeze()
+    gc.enable()
     sys.exit(run(arguments))
 
 

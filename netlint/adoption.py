@@ -60,9 +60,11 @@ def adoption_options(command: Callable[..., Any]) -> Callable[..., Any]:
 def adopt(lint: Callable[[], Report], adoption: Adoption) -> Report:
     """What `lint` reports, without what the baseline holds and what comments silence now; how much that was goes to
     standard error. Raises click.ClickException for a file that cannot be read or written."""
+    path = adoption.baseline
+    if not path and not adoption.write_baseline and adoption.reason is None:
+        return lint()
     from netlint.engine import baseline
 
-    path = adoption.baseline
     try:
         known = baseline.read(path) if path else None
         report = lint()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from difflib import get_close_matches
 
 from netlint.authoring import RuleInfo
 
@@ -38,6 +37,8 @@ def refuse_unknown(rules: Sequence[RuleInfo], entries: Iterable[str]) -> None:
     known = {name for rule in rules for name in (rule.name, rule.family)}
     for entry in entries:
         if entry not in known and entry != "all":
+            from difflib import get_close_matches
+
             close = get_close_matches(entry, sorted(known), n=1)
             hint = f"did you mean `{close[0]}`?" if close else "`netlint rules` lists them"
             raise UnknownRule(f"no rule or family is named `{entry}`: {hint}")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from itertools import islice
 from typing import Final
 
@@ -146,6 +145,8 @@ class _Sieve:
             if family:
                 yield span, f"`{name}` is a family, no rule: it silences nothing", "name its rules one by one"
                 continue
+            from difflib import get_close_matches
+
             close = get_close_matches(name, self._by_name, n=1)
             hint = f"did you mean `{close[0]}`?" if close else "`netlint rules` lists them"
             yield span, f"no rule is named `{name[:60]}`: it silences nothing", hint

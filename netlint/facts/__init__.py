@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from netlint.facts.attention import Attention
+    from netlint.facts.causality import Causality
     from netlint.facts.crossings import Crossings
     from netlint.facts.gates import Gate, Gates
     from netlint.facts.geometry import Geometry
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Attention",
+    "Causality",
     "Crossings",
     "Differing",
     "Gain",
@@ -76,6 +78,7 @@ __all__ = [
 
 _HOME = {
     "Attention": "attention",
+    "Causality": "causality",
     "Crossings": "crossings",
     "Gate": "gates",
     "Gates": "gates",

@@ -75,6 +75,10 @@ class LinearChains(Fact):
                 return None
             # Strips (1 x n, then n x 1) are a factorisation.
             return _pair(shape[1], shape[0]) if len(set(shape[2:])) == 1 else None
+        if node.op == "Gemm" and node.dialect == "torch" and node.get("axis", 0) == -1:
+            # The weight says it, whatever arrives.
+            shape = self._shapes.param(node, weight)
+            return _pair(shape[1], shape[0]) if isinstance(shape, tuple) and len(shape) == 2 else None
         before, after = self._shapes.input(node), self._shapes.output(node)
         if (
             not isinstance(before, tuple)

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Final, Literal
 
 from netlint.authoring import Fact, Facts
+from netlint.facts.autocast import copied
 from netlint.facts.gradient_flow import GradientFlow
 from netlint.facts.trainability import Trainability
 from netlint.facts.walk import reached
@@ -34,7 +35,9 @@ _KEEP_INPUT: Final = frozenset({
 _VIEWS: Final = frozenset(("view", "select", "slice", "unsqueeze", "squeeze", "transpose", "t", "permute", "expand"))
 
 #: The inputs that surely get a gradient, where that is not all of them; of a loss it is the prediction.
-_RECEIVING: Final[Mapping[str, tuple[int, ...]]] = {"aten::written": (0,), "aten::copy": (1,)}
+_RECEIVING: Final[Mapping[str, tuple[int, ...]]] = {"aten::written": (0,)}
+#: Give what they overwrite a gradient of zeros, for which its maker's backward runs all the same.
+_OVER_ALL: Final = frozenset({"aten::zero", "aten::fill", "aten::normal", "aten::uniform", "aten::exponential"})
 
 #: Modules without a loss have few outputs; those of detectors have losses of their own.
 _MOST_RESULTS: Final = 8
@@ -48,6 +51,8 @@ class Overwrite:
     keeper: Node
     value: Value
     kept: Literal["output", "input"]
+    #: Under autocast the keeper may have a copy of its own.
+    spared_by_autocast: bool = False
 
 
 class Overwrites(Fact):
@@ -77,14 +82,18 @@ class Overwrites(Fact):
             return None
         if value.slot == 0 and _keeps_output(maker) and self._needs_gradient(maker):
             return Overwrite(writer, maker, value, "output")
-        before = self._order[writer]
+        before, spared = self._order[writer], None
         for edge in value.uses:
             reader = edge.node
             if reader is writer or self._order.get(reader, before) >= before or reader.get("inplace", False) is True:
                 continue
             if self._keeps_input(edge, maker) and self._arrives(reader):
-                return Overwrite(writer, reader, value, "input")
-        return None
+                by_autocast = copied(reader, value)
+                if by_autocast == "never":
+                    return Overwrite(writer, reader, value, "input")
+                if by_autocast == "perhaps" and spared is None:
+                    spared = Overwrite(writer, reader, value, "input", spared_by_autocast=True)
+        return spared
 
     def _keeps_input(self, edge: Edge, maker: Node) -> bool:
         reader = edge.node
@@ -127,7 +136,7 @@ def _real(value: Value) -> bool:
 
 def _derives(node: Node) -> bool:
     """Whether a gradient certainly goes through: the operator is known and has one, and its results are real."""
-    if node.op == "aten::written":
+    if node.op == "aten::written" or (node.op in _OVER_ALL and node.get("inplace", False) is True):
         return True
     described = operator(node.op)
     if not described.name or not described.differentiable:

@@ -182,7 +182,7 @@ def read_weights(file: File) -> Pretrained:
 def _checkpoint(file: File) -> Pretrained:
     from netlint.loaders.torch.checkpoint import load_checkpoint
 
-    model = load_checkpoint(file)
+    model = load_checkpoint(file, LoadOptions())
     if model.pretrained is None:
         raise UnreadableWeights(model.problems[0].message)
     if any(problem.rule == "unsafe-checkpoint" and problem.severity is None for problem in model.problems):

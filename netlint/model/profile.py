@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from typing import Final
 
 
@@ -91,6 +90,8 @@ def profile_named(name: str) -> Profile:
     """The profile of this name. Raises ValueError with the names that there are."""
     profile = PROFILES.get(name.lower())
     if profile is None:
+        from difflib import get_close_matches
+
         close = get_close_matches(name.lower(), PROFILES, 1)
         hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(PROFILES)}"
         raise ValueError(f"{name!r} is no deployment profile: {hint}")

@@ -9,7 +9,7 @@ from netlint.model import Value, spell
 
 @rule(severity="warning", beyond=True, needs=(Paths, StoredNames, Trainability, Transfer))
 def weights_name_mismatch(model: Model, ctx: Context) -> Iterator[Finding]:
-    if model.pretrained is None:
+    if model.pretrained is None or model.pretrained.path == model.source.path:
         return
     if model.dialect == "torch":
         yield from _by_tensor(ctx, model.pretrained.name)

@@ -42,9 +42,11 @@ def _stops_backward(found: Overwrite, ctx: Context) -> Finding:
     return ctx.finding(
         writer,
         f"{writer.label} overwrites {what}, which is needed again for its gradient: backward() stops with "
-        '"modified by an inplace operation"',
+        '"modified by an inplace operation"'
+        + (", unless autocast gives it a copy of another type" if found.spared_by_autocast else ""),
         related=[(keeper, f"its {found.kept} is kept for the backward pass")],
         remedy="leave the in-place form out: `inplace=False`, `x = x + y` in place of `x += y`, no underscore",
+        severity="warning" if found.spared_by_autocast else None,
     )
 
 

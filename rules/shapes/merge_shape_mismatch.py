@@ -6,6 +6,6 @@ from netlint import Context, Finding, Model, rule
 from netlint.facts import Shapes
 
 
-@rule(severity="error", stated=True, needs=(Shapes,))
+@rule(severity="error", stated=True, needs=(Shapes,), unless=("position-table-too-short",))
 def merge_shape_mismatch(_model: Model, ctx: Context) -> Iterator[Finding]:
     yield from ctx.tell(ctx[Shapes].problems("merge-shape-mismatch"))

@@ -40,14 +40,14 @@ def match(file: File) -> int:
 
 
 def load(file: File, options: LoadOptions) -> list[Model]:
-    """The models of the archive, one for each exported method; of a checkpoint a model without nodes."""
+    """The models of the archive, one for each exported method; of a checkpoint one model."""
     if is_program(file):
         from netlint.loaders.torch.document import load_document
 
         return load_document(file, options)
     from netlint.loaders.torch.checkpoint import load_checkpoint
 
-    return [load_checkpoint(file)]
+    return [load_checkpoint(file, options)]
 
 
 def is_program(file: File) -> bool:

@@ -1,21 +1,25 @@
 """Checkpoints: what `torch.save` and `torch.jit.save` write, and safetensors. Nothing is unpickled.
 
 A checkpoint has no graph. Its model has the names and shapes of the stored tensors (`Model.pretrained`), what the state
-of an optimiser says of the training (`Model.training`), and a problem for what loading it would run.
+of an optimiser says of the training (`Model.training`), and a problem for what loading it would run. Whole saved
+modules are nodes, as far as it is known what they do (`saved`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from io import BytesIO
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, NamedTuple
 
 from netlint.loaders.file import File
+from netlint.loaders.options import LoadOptions
 from netlint.loaders.torch import LEGACY, safetensors
 from netlint.loaders.torch.allowed import LOADS_BYTES, verdict
 from netlint.loaders.torch.archive import Refused, bounded_directory
 from netlint.loaders.torch.opcodes import Import, Malformed, Record, Walked, named_tensors, walk
 from netlint.loaders.torch.optimizer import stored_training
+from netlint.loaders.torch.saved.tree import Module, modules_in
 from netlint.model import Model, Pretrained, Problem, Source, StoredTensor, Training
 
 #: The pickle without the tensors: that of a model of 100 000 tensors has 20 MB.
@@ -27,28 +31,44 @@ _MOST_NAMED: Final = 3
 _DEEPEST: Final = 4
 
 
-def load_checkpoint(file: File) -> Model:
-    """The checkpoint as a model without nodes. Raises OSError when it cannot be read; bad content never raises."""
+class Contents(NamedTuple):
+    """What a checkpoint holds: tensors by name, how it was trained, whole modules, and what is wrong."""
+
+    layers: Mapping[str, tuple[StoredTensor, ...]]
+    problems: list[Problem]
+    training: Training | None = None
+    modules: Sequence[Module] = ()
+
+
+def load_checkpoint(file: File, options: LoadOptions) -> Model:
+    """The checkpoint as a model, without nodes where it holds tensors only. Raises OSError when it cannot be read; bad
+    content never raises."""
     source = Source(file.path, binary=True)
-    model = Model("", "torch", source)
+    training = Training(weights=options.weights or "pretrained")
+    model = Model("", "torch", source, task=options.task, training=training)
     try:
-        layers, problems, training = contents(file)
+        found = contents(file)
     except Refused as error:
         remedy = error.remedy or "save it again, or fetch the whole file"
         model.problems.append(Problem("unreadable-model", str(error), None, remedy=remedy))
         return model
-    model.problems += problems
-    model.pretrained = Pretrained(file.path, layers)
-    if training is not None:
-        model.training = training
+    model.problems += found.problems
+    model.pretrained = Pretrained(file.path, found.layers)
+    if found.training is not None:
+        model.training = replace(found.training, weights=model.training.weights)
+    if found.modules:
+        from netlint.loaders.torch.saved.build import add_modules
+
+        add_modules(model, found.modules)
     return model
 
 
-def contents(file: File) -> tuple[Mapping[str, tuple[StoredTensor, ...]], list[Problem], Training | None]:
-    """(tensors by name, problems, how it was trained) of a checkpoint. Raises Refused and OSError."""
+def contents(file: File) -> Contents:
+    """What a checkpoint holds. Raises Refused and OSError."""
     if file.path.lower().endswith(".safetensors") or safetensors.looks_like(file.head, file.size):
-        return (*safetensors.contents(file), None)
+        return Contents(*safetensors.contents(file))
     walked = _walked(file)
+    modules = [module for one in walked for module in modules_in(one.value)]
     training = stored_training([one.value for one in walked], Source(file.path, binary=True))
     walked += _inside(walked)
     problems = list(_judged(walked))
@@ -56,7 +76,7 @@ def contents(file: File) -> tuple[Mapping[str, tuple[StoredTensor, ...]], list[P
     for one in walked:
         for name, shape, _ in named_tensors(one.value):
             found.setdefault(name, (StoredTensor(shape),))
-    return found, problems, training
+    return Contents(found, problems, training, modules)
 
 
 def _walked(file: File) -> list[Walked]:

@@ -61,6 +61,8 @@ class Script:
     _classes: dict[str, ast.ClassDef] | None = field(default=None)
     #: Classes whose names the file gives to several.
     _repeated: list[ast.ClassDef] = field(default_factory=list)
+    #: The statements of a class that assign to its attributes, by the attribute.
+    _attributes: dict[ast.ClassDef, dict[str, list[ast.stmt]]] = field(default_factory=dict)
 
     def line_span(self, number: int, quoted: str) -> Span | None:
         """The text of a line without its margins; None where it does not read as quoted."""
@@ -83,7 +85,7 @@ class Script:
         for _ in range(8):
             if found is None:
                 return None
-            statements = list(_assignments(found, path[0]))
+            statements = self._assigned(found).get(path[0])
             if statements:
                 return self._element(statements[0], path[1:]) if len(statements) == 1 else None
             # It may be inherited from a class of the same file.
@@ -107,6 +109,13 @@ class Script:
     def _class_around(self, name: str, line: int) -> ast.ClassDef | None:
         around = [one for one in self._repeated if one.name == name and one.lineno <= line <= (one.end_lineno or 0)]
         return around[-1] if around else None
+
+    def _assigned(self, owner: ast.ClassDef) -> Mapping[str, Sequence[ast.stmt]]:
+        if owner not in self._attributes:
+            found = self._attributes[owner] = {}
+            for name, statement in _assignments(owner):
+                found.setdefault(name, []).append(statement)
+        return self._attributes[owner]
 
     def _element(self, statement: ast.stmt, path: Sequence[str]) -> Built | None:
         node: ast.AST = statement
@@ -163,21 +172,17 @@ def _shown(path: str) -> str:
     return os.path.relpath(path, here) if os.path.abspath(path).startswith(here + os.sep) else path
 
 
-def _assignments(owner: ast.ClassDef, name: str) -> Iterator[ast.stmt]:
-    """Statements `self.name = ...` in the methods of a class."""
+def _assignments(owner: ast.ClassDef) -> Iterator[tuple[str, ast.stmt]]:
+    """Statements `self.name = ...` in the methods of a class, with the name."""
     for node in ast.walk(owner):
-        targets = (
-            node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
-        )
-        for target in targets:
-            if (
-                isinstance(target, ast.Attribute)
-                and target.attr == name
-                and isinstance(target.value, ast.Name)
-                and target.value.id == "self"
-                and isinstance(node, ast.stmt)
-            ):
-                yield node
+        if isinstance(node, ast.Assign | ast.AnnAssign):
+            for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
+                if (
+                    isinstance(target, ast.Attribute)
+                    and isinstance(target.value, ast.Name)
+                    and target.value.id == "self"
+                ):
+                    yield target.attr, node
 
 
 def _part(value: ast.AST | None, part: str) -> ast.AST | None:

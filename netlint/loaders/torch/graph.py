@@ -25,10 +25,10 @@ from netlint.loaders.torch.modules import Where, module_of
 from netlint.loaders.torch.places import Places
 from netlint.loaders.torch.scope import Meta, Scope, outputs_of, scope_of, tensors_in
 from netlint.loaders.torch.translate import translated
+from netlint.loaders.torch.wiring import connect
 from netlint.model import (
     UNKNOWN,
     Attr,
-    Edge,
     Initializer,
     Model,
     Node,
@@ -76,6 +76,8 @@ class Builder:
     depth: int = 0
     #: Where tensors are under `torch.no_grad`.
     grad_off: int = 0
+    #: Where autocast was switched on or off by the program; None outside of such blocks.
+    autocast: bool | None = None
 
     def build(self, module: Mapping[str, Any]) -> None:
         """Add everything of a `graph_module`. Raises Malformed."""
@@ -230,7 +232,7 @@ class Builder:
             sources: Sequence[Value | None] = made.inputs
         else:
             sources = call.tensors()
-        self._connect(node, sources)
+        connect(node, sources)
         self._place(node, item, where)
         roles = made.roles if made is not None and made.roles is not None else operator(op).roles
         if roles:
@@ -251,17 +253,11 @@ class Builder:
             attrs["inplace"] = Attr("inplace", True)
         if self.grad_off:
             attrs["no_grad"] = Attr("no_grad", True)
+        if self.autocast is not None:
+            attrs["autocast"] = Attr("autocast", self.autocast)
         if where.module:
             attrs["module"] = Attr("module", where.module)
         return attrs
-
-    def _connect(self, node: Node, sources: Sequence[Value | None]) -> None:
-        last = max((slot for slot, value in enumerate(sources) if value is not None), default=-1)
-        for slot, value in enumerate(sources[: last + 1]):
-            edge = Edge(value if value is not None else Value("", None), node, slot)
-            node.inputs.append(edge)
-            if value is not None:
-                value.uses.append(edge)
 
     def _params(self, node: Node, roles: Mapping[int, str]) -> Iterator[Param]:
         for slot, role in roles.items():
@@ -304,7 +300,7 @@ class Builder:
         names = scope.names(what)
         values = [argument(one.get("arg"), names, what) for one in inputs if one not in graphs]
         node = Node(str(item.get("name") or name), f"torch::{name}", name, self.model.dialect)
-        self._connect(node, list(_given(values)))
+        connect(node, list(_given(values)))
         outputs = outputs_of(item, what)
         for slot, one in enumerate(outputs):
             shape, dtype, _ = scope.meta(one)
@@ -336,9 +332,13 @@ class Builder:
         for formal, one in zip(formals, actual, strict=False):
             inner.values[formal] = scope.find(one, what)
         switches_off = name == "wrap_with_set_grad_enabled" and inputs[0].get("arg") == {"as_bool": False}
+        autocast = self.autocast
+        if name == "wrap_with_autocast":
+            self.autocast = len(inputs) > 2 and inputs[2].get("arg") == {"as_bool": True}
         self.grad_off += switches_off
         self._nodes(graph, inner)
         self.grad_off -= switches_off
+        self.autocast = autocast
         made = [one for output in listing(graph.get("outputs"), what) for one in tensors_in(*union(output, what))]
         for outer, one in zip(outputs_of(item, what), made, strict=False):
             value = inner.find(one, what)
@@ -347,7 +347,7 @@ class Builder:
     def _detached(self, value: Value, name: str) -> Value:
         """What leaves a `no_grad` block has no gradient."""
         node = Node(name, "aten::detach", "no_grad", self.model.dialect, span=_span(value))
-        self._connect(node, (value,))
+        connect(node, (value,))
         made = Value(name, node, 0, 0, None, value.shape, dtype=value.dtype)
         node.outputs.append(made)
         self.model.nodes.append(node)

@@ -7,7 +7,8 @@ from typing import Any
 
 from netlint.loaders.torch.arguments import Call, listing, split_target, union
 from netlint.loaders.torch.scope import Scope, tensors_in
-from netlint.model import Edge, Node, Value
+from netlint.loaders.torch.wiring import connect
+from netlint.model import Node, Value
 
 
 def writes(target: Any) -> bool:
@@ -69,10 +70,7 @@ def _written(name: str, result: str, group: set[str], index: int, scope: Scope) 
         # Its memory holds something new now, which nothing in the graph computes by this name.
         maker = written.producer
         node = Node(other, "aten::written", "in-place write", "torch", span=None if maker is None else maker.span)
-        for slot, value in enumerate((old, written)):
-            edge = Edge(value, node, slot)
-            node.inputs.append(edge)
-            value.uses.append(edge)
+        connect(node, (old, written))
         again = Value(other, node, 0, old.version + 1, None, old.shape, dtype=old.dtype)
         node.outputs.append(again)
         scope.values[other] = again

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
@@ -17,6 +18,9 @@ _OWN: Final[Mapping[str, tuple[str, ...]]] = {
 _COMPOSITE: Final = ("container", "transformer", "module")
 
 _LONGEST: Final = 65_536
+
+#: How exports by bytecode spell a module inside of a container: `__dict__['_modules']['body'].0` is `body.0`.
+_ATTRIBUTE: Final = re.compile(r"(?:__dict__\['_modules'\]|\b_modules)\['([^']*)'\]")
 
 
 class Level(NamedTuple):
@@ -97,5 +101,6 @@ def _stack(text: str) -> tuple[Level, ...]:
     for entry in text.split(";"):
         parts = entry.split(",", 2)
         if len(parts) == 3:
-            levels.append(Level(parts[1], parts[2].strip()))
+            path = _ATTRIBUTE.sub(r"\1", parts[1]) if "_modules'" in parts[1] else parts[1]
+            levels.append(Level(path, parts[2].strip()))
     return tuple(levels)

@@ -219,6 +219,9 @@ class _Machine:
         self.stack.append(self._import(module, name))
 
     def _called(self, callee: object, arguments: object) -> None:
+        if isinstance(callee, Persistent) and isinstance(callee.id, tuple) and len(callee.id) > 1:
+            # Before version 1.6 `torch.save` kept the source text of classes: ("module", class, file, text).
+            callee = callee.id[1] if callee.id[0] == "module" else callee
         record = Record(callee, arguments)
         self.found.calls.append(record)
         self.stack.append(record)

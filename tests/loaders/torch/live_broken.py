@@ -210,6 +210,34 @@ class NeverCalled(nn.Module):
         return self.one(x)
 
 
+class Bytecode(nn.Module):
+    """What only torch's compiler can follow."""
+
+    def __init__(self, how: str) -> None:
+        super().__init__()
+        self.how = how
+        self.body = nn.Sequential(nn.Linear(4, 4), nn.ReLU())
+        self.stem = nn.Conv1d(1, 1, 1, padding=3)  # warning: [padding-exceeds-kernel]
+        self.head = nn.Linear(4, 2)
+        self.calls: Tensor | int = 0
+        self.seen: list[Tensor] = []
+
+    def forward(self, x: Tensor) -> Tensor:
+        self.calls = x
+        self.seen.append(x)
+        x = self.body(x)
+        if self.how == "assert":
+            assert torch.isfinite(x).all(), "not finite"
+        if self.how == "item":
+            x = x * (int(x.sum().item()) + 1)
+        if self.how == "float":
+            x = x / float(self.head.weight.abs().max())
+        if self.how == "numpy":
+            x = x + torch.from_numpy(x.detach().numpy())
+        scores: Tensor = self.head(self.stem(x[:, None]).mean(2) + x)
+        return scores
+
+
 #: For each: how it is built, the shape of its input, and the criterion.
 BROKEN: dict[str, tuple[Callable[[], nn.Module], Any, nn.Module | None]] = {
     "bias-before-norm": (BiasBeforeNorm, (4, 3, 16, 16), nn.CrossEntropyLoss()),

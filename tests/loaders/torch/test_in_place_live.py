@@ -116,6 +116,32 @@ def copied_before(h: Tensor, _: Around) -> Tensor:
     return s
 
 
+def zeroed(h: Tensor, _: Around) -> Tensor:
+    return torch.sigmoid(h).zero_() + h
+
+
+def filled(h: Tensor, _: Around) -> Tensor:
+    s = torch.sigmoid(h)
+    s[:] = 2
+    return h + s
+
+
+def copied_over(h: Tensor, _: Around) -> Tensor:
+    return h + torch.sigmoid(h).copy_(h)
+
+
+def drawn_anew(h: Tensor, _: Around) -> Tensor:
+    return h + torch.sigmoid(h).normal_()
+
+
+def zeroed_when_nobody_needs_it(h: Tensor, _: Around) -> Tensor:
+    return (h + 1).zero_() + h
+
+
+def copied_into_something_new(h: Tensor, _: Around) -> Tensor:
+    return torch.empty_like(h).copy_(h).zero_() + h
+
+
 def kept_in_no_other_way(h: Tensor, _: Around) -> Tensor:
     return functional.silu(h, inplace=True).mul_(2)
 
@@ -127,10 +153,14 @@ STOPS: dict[Callable[[Tensor, Around], Tensor], str] = {
     through_a_view: "add_ `add__1` overwrites the output of sigmoid `sigmoid`",
     shortcut: "add_ `add__2` overwrites the output of relu `relu`",
     dropped: "dropout `dropout_` overwrites the output of relu_ `relu_`",
+    zeroed: "zero_ `zero_` overwrites the output of sigmoid `sigmoid`",
+    filled: "fill `fill_` overwrites the output of sigmoid `sigmoid`",
+    copied_over: "copy_ `copy_` overwrites the output of sigmoid `sigmoid`",
+    drawn_anew: "normal_ `normal_` overwrites the output of sigmoid `sigmoid`",
 }
 SOUND = [
     *(gate_without_gradient, usual_shortcut, dropout_that_is_off, of_a_mask, of_positions, of_constants, into_a_buffer),
-    *(taken_off, copied_before, kept_in_no_other_way),
+    *(taken_off, copied_before, kept_in_no_other_way, zeroed_when_nobody_needs_it, copied_into_something_new),
 ]
 
 
@@ -170,3 +200,96 @@ def test_where_it_does_not(step: Callable[[Tensor, Around], Tensor], loss: objec
 
 def test_evaluation_is_silent() -> None:
     assert netlint.lint(Around(gate).eval(), input_shape=(2, 8), select=["in-place-hazard"]).findings == []
+
+
+# Under autocast some operators read copies.
+
+
+class Tokens(nn.Module):  # type: ignore[misc]
+    def __init__(self, step: Callable[[Tokens, Tensor], Tensor]) -> None:
+        super().__init__()
+        self.step = step
+        self.table, self.first, self.second = nn.Embedding(9, 8), nn.Linear(8, 8), nn.Linear(8, 8)
+        self.flat, self.norm = nn.LayerNorm(8), nn.BatchNorm1d(8)
+
+    def forward(self, tokens: Tensor) -> Any:
+        return self.step(self, self.table(tokens))
+
+
+def changed_later(make: Callable[[Tokens, Tensor], Tensor], read: Callable[[Tokens, Tensor], Tensor]) -> Any:
+    def step(tokens: Tokens, rows: Tensor) -> Tensor:
+        made = make(tokens, rows)
+        result = read(tokens, made)
+        made += 1
+        return (result + made).float()
+
+    return step
+
+
+def half(on: bool) -> Any:
+    return torch.autocast("cpu", dtype=torch.bfloat16, enabled=on)
+
+
+def inside(on: bool) -> Any:
+    def step(tokens: Tokens, rows: Tensor) -> Tensor:
+        with half(on):
+            return changed_later(lambda net, x: x + net.first(x), lambda net, x: net.second(x))(tokens, rows)
+
+    return step
+
+
+#: Name -> what makes the value that is changed, what reads it before; whether autograd stops without and with autocast
+#: on the processor, and what is told. Graphics cards copy for some operators that the processor leaves alone.
+CASTS: dict[str, tuple[Any, tuple[bool, bool], str]] = {
+    "dense behind dense": (
+        changed_later(lambda net, x: functional.relu(net.first(x)), lambda net, x: net.second(x)),
+        (True, True),
+        "error",
+    ),
+    "dense behind a normaliser": (
+        changed_later(lambda net, x: functional.relu(net.norm(net.first(x))), lambda net, x: net.second(x)),
+        (True, True),
+        "error",
+    ),
+    "dense behind a sum of 32 bits": (
+        changed_later(lambda net, x: x + net.first(x), lambda net, x: net.second(x)),
+        (True, False),
+        "warning",
+    ),
+    "layer norm behind dense": (
+        changed_later(lambda net, x: net.first(x), lambda net, x: net.flat(x)),
+        (True, True),
+        "warning",
+    ),
+    "layer norm behind a sum of 32 bits": (
+        changed_later(lambda net, x: x + net.first(x), lambda net, x: net.flat(x)),
+        (True, True),
+        "error",
+    ),
+    "a logarithm": (
+        changed_later(lambda net, x: net.first(x).abs() + 1, lambda _, x: torch.log(x)),
+        (True, True),
+        "warning",
+    ),
+    "in a block with autocast": (inside(on=True), (False, False), ""),
+    "in a block without": (inside(on=False), (True, True), "error"),
+}
+
+
+@pytest.mark.parametrize("name", CASTS)
+def test_what_autocast_may_copy(name: str) -> None:
+    step, stops, severity = CASTS[name]
+    tokens = torch.ones(2, dtype=torch.long)
+    for on, stop in zip((False, True), stops, strict=True):
+        with half(on):
+            loss = Tokens(step)(tokens).sum()
+        if stop:
+            with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+                loss.backward()
+        else:
+            loss.backward()
+    report = netlint.lint(Tokens(step), input_shape=(2,), select=["in-place-hazard"])
+    assert report.failures == []
+    assert [one.severity for one in report.findings] == ([severity] if severity else [])
+    for one in report.findings:
+        assert one.message.endswith("unless autocast gives it a copy of another type") == (severity == "warning")

@@ -24,7 +24,7 @@ import netlint.torch  # noqa: E402
 from netlint.engine.packs import built_in_folder  # noqa: E402
 from netlint.testing import assert_clean, expected, live_blocks  # noqa: E402
 from tests.loaders.torch import live_broken  # noqa: E402
-from tests.loaders.torch.live_broken import BROKEN  # noqa: E402
+from tests.loaders.torch.live_broken import BROKEN, Bytecode  # noqa: E402
 from tests.loaders.torch.live_nets import GPT, SOUND, BasicBlock, ResNet, SENet, Tagger  # noqa: E402
 
 PAGES = [page for page in built_in_folder().glob("*/*.md") if live_blocks(page.read_text(encoding="utf-8"))]
@@ -295,25 +295,137 @@ def test_what_cannot_be_followed_says_why() -> None:
         def forward(self, x: Any) -> Any:
             return x if x.sum() > 0 else -x
 
-    class Leaves(nn.Module):
+    class Compiled(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.first, self.second = torch.jit.script(nn.Linear(4, 4)), nn.Linear(4, 2)
+
         def forward(self, x: Any) -> Any:
-            return torch.from_numpy(x.detach().numpy())
+            return self.second(self.first(x))
+
+    class Lists(nn.Module):
+        def forward(self, x: Any) -> Any:
+            return x[x.argmax(1).tolist()]
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         packed = torch.ao.quantization.quantize_dynamic(nn.Sequential(nn.Linear(4, 5)), {nn.Linear})
         script = torch.jit.script(nn.Sequential(nn.Linear(4, 5)))
-        lazy = nn.Sequential(nn.LazyLinear(4))
+        lazy = nn.Sequential(nn.ReLU(), nn.LazyLinear(4))
+        compiled = Compiled()
     cases = (
         (Branches(), "data-dependent"),
-        (Leaves(), ".numpy() is not supported"),
-        (packed, "LinearPackedParamsBase"),
-        (script, "TorchScript"),
-        (lazy, "uninitialized parameter"),
+        (Lists(), "data-dependent"),
+        (
+            packed,
+            "it holds quantised layers (`0`), whose packed weights cannot be followed: lint the module before it is "
+            "quantised",
+        ),
+        (
+            script,
+            "a compiled module (TorchScript) cannot be followed: give netlint the module it was made from",
+        ),
+        (
+            compiled,
+            "it holds compiled parts (TorchScript: `first`), which cannot be followed: give netlint the module with the "
+            "parts that they were made from",
+        ),
+        (
+            lazy,
+            "it holds lazy layers (`1`) that get their sizes from the first call: call the module once, then lint it",
+        ),
         (nn.ModuleList([nn.Linear(4, 5)]), 'missing the required "forward"'),
     )
     for module, reason in cases:
         assert reason in refused(module, input_shape=(2, 4))
+
+
+@pytest.mark.parametrize("how", ["assert", "item", "float", "numpy"])
+def test_what_only_the_compiler_follows(how: str) -> None:
+    module = Bytecode(how)
+    before, held = torch.get_rng_state(), {name: id(tensor) for name, tensor in module.named_parameters()}
+    report = netlint.lint(module, input_shape=(2, 4))
+    assert not report.failures
+    assert [one[:2] for one in told(report)] == [("warning", "padding-exceeds-kernel")]
+    assert in_class(Bytecode, report) == [(7, "padding-exceeds-kernel")]
+    (model,) = netlint.load(module, input_shape=(2, 4))
+    assert {"body.0", "body.1", "stem", "head"} <= {node.name for node in model.nodes}
+    # Nothing has happened to the module.
+    assert (module.calls, module.seen) == (0, [])
+    assert {name: id(tensor) for name, tensor in module.named_parameters()} == held
+    assert bool((torch.get_rng_state() == before).all())
+
+
+def test_transformers_that_look_into_their_masks() -> None:
+    class Masked(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.layers = nn.TransformerEncoder(nn.TransformerEncoderLayer(8, 2, 16, batch_first=True), 2)
+
+        def forward(self, x: Any) -> Any:
+            return self.layers(x, mask=nn.Transformer.generate_square_subsequent_mask(x.shape[1]))
+
+    from torch.nn.modules import transformer
+
+    detect = transformer._detect_is_causal_mask
+    report = netlint.lint(Masked(), input_shape=(2, 5, 8))
+    assert (report.findings, report.failures) == ([], [])
+    assert transformer._detect_is_causal_mask is detect
+
+
+class Several(nn.Module):
+    """Scores, boxes and features."""
+
+    def __init__(self, how: str) -> None:
+        super().__init__()
+        self.how = how
+        self.body = nn.Sequential(nn.Linear(4, 4), nn.ReLU())
+        self.scores, self.boxes = nn.Linear(4, 3), nn.Linear(4, 4)
+
+    def forward(self, x: Any) -> Any:
+        x = self.body(x)
+        boxes, scores = torch.sigmoid(self.boxes(x)), self.scores(x).softmax(1)
+        if self.how == "dict":
+            return {"boxes": boxes, "scores": scores, "all": [x, x + 1]}
+        return boxes, scores, x
+
+
+@pytest.mark.parametrize(
+    ("how", "loss", "rules"),
+    [
+        ("dict", {"scores": nn.CrossEntropyLoss()}, {"double-softmax"}),
+        (
+            "dict",
+            {"scores": nn.CrossEntropyLoss(), "boxes": nn.BCEWithLogitsLoss()},
+            {"double-sigmoid", "double-softmax"},
+        ),
+        ("dict", {"boxes": nn.BCELoss()}, set()),
+        ("tuple", [nn.BCELoss(), nn.CrossEntropyLoss()], {"double-softmax"}),
+        ("tuple", [None, nn.CrossEntropyLoss()], {"double-softmax"}),
+        ("tuple", (nn.BCEWithLogitsLoss(),), {"double-sigmoid"}),
+        ("tuple", {1: nn.CrossEntropyLoss()}, {"double-softmax"}),
+        ("dict", [nn.BCELoss(), nn.CrossEntropyLoss()], {"double-softmax"}),
+        ("dict", nn.BCELoss(), set()),
+    ],
+)
+def test_a_criterion_for_each_output(how: str, loss: Any, rules: set[str]) -> None:
+    report = netlint.lint(Several(how), input_shape=(2, 4), loss=loss)
+    assert not report.failures
+    assert {one.rule for one in report.findings} == rules
+
+
+def test_a_criterion_without_an_output() -> None:
+    def reason(loss: Any) -> str:
+        return refused(Several("dict"), input_shape=(2, 4), loss=loss)
+
+    assert reason({"score": nn.CrossEntropyLoss()}) == (
+        "`loss` has a criterion for `score`, but the module gives `boxes`, `scores`, `all`"
+    )
+    assert reason({"all": nn.L1Loss()}) == (
+        "`loss` has a criterion for `all`, but the module gives `boxes`, `scores`, `all`, of which `all` holds several "
+        "tensors"
+    )
+    assert reason([nn.L1Loss()] * 5) == "`loss` has 5 criteria, and the module gives 4 tensors"
 
 
 def test_a_forward_that_raises_is_a_finding_at_its_line(capfd: pytest.CaptureFixture[str]) -> None:
@@ -454,6 +566,7 @@ def test_assert_clean_tells_what_is_wrong() -> None:
     assert_clean(ResNet(), SENet(), options=netlint.Options(input_shape=(2, 3, 32, 32)))
 
 
+@pytest.mark.filterwarnings("ignore:dropout option adds dropout")
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_pages_with_live_examples(page: Path, tmp_path: Path) -> None:
     for block in live_blocks(page.read_text(encoding="utf-8")):

@@ -28,6 +28,8 @@ def heads(builder: Builder, layer: Layer, call: Arguments) -> list[Value]:
         attrs.append(layer.attr("dropout", "dropout", layer.number("dropout", 0.0)))
     if call.kwargs.get("use_causal_mask") is True or call.kwargs.get("attention_mask") is not None:
         attrs.append(plain("masked", 1))
+    if call.kwargs.get("use_causal_mask") is True:
+        attrs.append(plain("is_causal", 1))
     params: list[Param] = []
     for name in ("query", "key", "value", "output"):
         params.append(builder.param(layer, f"{name}_weight", "kernel", "glorot_uniform"))

@@ -154,9 +154,10 @@ def _recurrent(call: Call) -> Made | None:
     weights = call.values("params")
     found = attrs(
         num_layers=call.dim("num_layers", 1), bidirectional=call.flag("bidirectional"),
-        batch_first=call.flag("batch_first"), dropout=call.number("dropout"), has_biases=call.flag("has_biases"),
+        batch_first=call.flag("batch_first"), has_biases=call.flag("has_biases"),
         gates=_GATES[call.name],
     )  # fmt: skip
+    found.update(spelled("dropout", call.number("dropout"), "dropout"))
     found.update(spelled("training_mode", int(call.flag("train")), "train"))
     first = 1 + len(states)
     per_cell = _per_cell(call, len(weights))

@@ -14,9 +14,11 @@ from netlint.loaders.torch.document import build
 from netlint.loaders.torch.graph import Builder
 from netlint.loaders.torch.live.homes import homes_of
 from netlint.loaders.torch.live.inputs import as_tokens, inputs_of
+from netlint.loaders.torch.live.refused import refusal
 from netlint.loaders.torch.live.stop import Stop
 from netlint.loaders.torch.live.trace import Traced, Unlintable, trace, written
 from netlint.loaders.torch.live.training import add_loss, add_optimizers
+from netlint.loaders.torch.live.unregistered import unregistered
 from netlint.loaders.torch.modules import module_of
 from netlint.loaders.torch.places import Places
 from netlint.model import Model, Problem, Source, Span, Training
@@ -36,8 +38,9 @@ def load_live(target: Any, path: str, options: LoadOptions) -> Model:
     import torch
 
     is_program = not isinstance(target, torch.nn.Module)
-    if isinstance(target, torch.jit.ScriptModule):
-        raise Unlintable("a compiled module (TorchScript) cannot be followed: give netlint the module it was made from")
+    reason = "" if is_program else refusal(target)
+    if reason:
+        raise Unlintable(reason)
     traced = Traced(written(target)) if is_program else _traced(target, options)
     training = Training(weights=options.weights or "unknown")
     model = Model(
@@ -59,7 +62,9 @@ def load_live(target: Any, path: str, options: LoadOptions) -> Model:
     if traced.stop is not None:
         _fail(model, builder, traced.stop)
     elif options.live.loss is not None:
-        add_loss(model, options.live.loss, traced.outputs)
+        add_loss(model, options.live.loss, traced.outputs, traced.keys)
+    if not is_program:
+        model.problems += unregistered(target, traced.constants, options.live.optimizers, places)
     if not is_program and options.live.optimizers:
         add_optimizers(model, target, options.live.optimizers, places)
     model.scripts = tuple(script.source for script in places.scripts.values() if script is not None)

@@ -7,15 +7,13 @@ from __future__ import annotations
 
 import inspect
 import json
-import logging
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, redirect_stderr
 from dataclasses import dataclass
-from io import StringIO
 from typing import Any, Final
 
 from netlint.loaders.torch.live.stop import Stop, one_line, stop_of, unfinished_call
+from netlint.loaders.torch.live.surroundings import masks_as_given, quiet, unchanged
 
 #: What torch raises where it cannot follow a program that may well run.
 _LIMITS: Final = ("torch.fx.", "torch._dynamo.", "torch._subclasses.", "torch.export", "torch._export.", "torch.utils.")
@@ -42,6 +40,10 @@ class Traced:
     stop: Stop | None = None
     #: The names of what the module returns, without what it writes into its buffers.
     outputs: tuple[str, ...] = ()
+    #: For each of them what the module calls it: its key, or its place in a tuple; empty where that is not known.
+    keys: tuple[str, ...] = ()
+    #: Where in memory the tensors lie that the graph reads and the module does not register.
+    constants: frozenset[int] = frozenset()
 
 
 def trace(module: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Traced:
@@ -55,15 +57,20 @@ def trace(module: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Trac
     except ValueError:
         # It has no signature to ask.
         pass
+    with unchanged(module):
+        return _traced(torch, module, args, kwargs)
+
+
+def _traced(torch: Any, module: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Traced:
     failures: list[Exception] = []
-    returned: list[int] = []
+    returned: list[list[str]] = []
     around = _around(torch, module, failures, returned)
     try:
-        with _quiet():
+        with quiet(), masks_as_given():
             exported = torch.export.export(around, args, dict(kwargs), strict=False)
     except Exception as error:
         # Whatever the module's code or the exporter raises: it must not reach the user as a traceback.
-        raise Unlintable(f"torch.export cannot follow the module: {one_line((*failures, error)[0])}") from error
+        return _by_bytecode(torch, module, args, kwargs, (*failures, error)[0])
     unfinished = unfinished_call(exported) if failures else None
     if unfinished is not None and len(unfinished.target._schema.returns) > 1:  # noqa: SLF001 - how it is declared
         # Of one that gives several tensors the writer must know how many.
@@ -78,9 +85,35 @@ def trace(module: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Trac
                     item[key] = item[key].removeprefix(f"{_INSIDE}.")
     if not failures:
         names = [(one.get("as_tensor") or {}).get("name", "") for one in program["graph_module"]["graph"]["outputs"]]
-        return Traced(program, None, tuple(names[: returned[-1]]))
+        keys = tuple(returned[-1])
+        return Traced(program, None, tuple(names[: len(keys)]), keys, frozenset(_addresses(exported)))
     stop = stop_of(module, failures[0], program["graph_module"]["graph"], last=unfinished is not None)
     return Traced(program, stop)
+
+
+def _by_bytecode(torch: Any, module: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any], why: Exception) -> Traced:
+    """The graph as torch's compiler reads it from the bytecode, where running `forward` does not give it: numbers that
+    are taken out of tensors, assertions on values, numpy. It costs seconds. Raises Unlintable with the first reason.
+    """
+    try:
+        with quiet(), masks_as_given():
+            exported = torch.export.export(module, args, dict(kwargs), strict=True)
+        program = written(exported)
+    except Exception as error:
+        raise Unlintable(f"torch.export cannot follow the module: {one_line(why)}") from error
+    names = [name for name in exported.graph_signature.user_outputs if isinstance(name, str)]
+    return Traced(program, None, tuple(names), (), frozenset(_addresses(exported)))
+
+
+def _addresses(exported: Any) -> Iterator[int]:
+    for constant in exported.constants.values():
+        try:
+            address = constant.data_ptr()
+        except (AttributeError, RuntimeError):
+            # An object of another kind, or a tensor without data.
+            continue
+        if address:
+            yield int(address)
 
 
 def written(exported: Any) -> dict[str, Any]:
@@ -116,11 +149,11 @@ def _bound(limit: Any) -> int | None:
     return number if abs(number) < 1 << 62 else None
 
 
-def _around(torch: Any, module: Any, failures: list[Exception], returned: list[int]) -> Any:
+def _around(torch: Any, module: Any, failures: list[Exception], returned: list[list[str]]) -> Any:
     """A module that calls the given one and notes the exception where it fails: what was traced before is not lost.
 
-    Its outputs are the tensors in the module's output, whatever holds them (how many goes to `returned`), and behind
-    them those that the module has put in the place of its buffers.
+    Its outputs are the tensors in the module's output, whatever holds them (what they are called goes to `returned`),
+    and behind them those that the module has put in the place of its buffers.
     """
 
     class Around(torch.nn.Module):  # type: ignore[misc]
@@ -140,7 +173,7 @@ def _around(torch: Any, module: Any, failures: list[Exception], returned: list[i
                 else:
                     output = self.module(*args, **kwargs)
                 found = _tensors(torch, output)
-                returned.append(len(found))
+                returned.append(_keys(torch, output))
                 state = self.module.named_buffers()
                 return found + [tensor for name, tensor in state if tensor is not before.get(name)]
             except Exception as error:
@@ -166,15 +199,27 @@ def _opened() -> tuple[Any, int]:
 def _tensors(torch: Any, output: Any, depth: int = 0) -> list[Any]:
     if isinstance(output, torch.Tensor):
         return [output]
-    if depth > 8 or output is None or isinstance(output, str | bytes | int | float):
+    if depth > 8:
         return []
+    return [tensor for part in _parts(output).values() for tensor in _tensors(torch, part, depth + 1)]
+
+
+def _keys(torch: Any, output: Any) -> list[str]:
+    """What the outermost container of an output calls each tensor in it."""
+    if isinstance(output, torch.Tensor):
+        return ["0"]
+    return [str(key) for key, part in _parts(output).items() for _ in _tensors(torch, part, 1)]
+
+
+def _parts(output: Any) -> Mapping[Any, Any]:
+    if output is None or isinstance(output, str | bytes | int | float):
+        return {}
     if isinstance(output, Mapping):
-        parts: Any = output.values()
-    elif isinstance(output, list | tuple):
-        parts = output
-    else:
-        parts = getattr(output, "__dict__", {}).values()
-    return [tensor for part in parts for tensor in _tensors(torch, part, depth + 1)]
+        return output
+    if isinstance(output, list | tuple):
+        return dict(enumerate(output))
+    found: Mapping[Any, Any] = getattr(output, "__dict__", {})
+    return found
 
 
 def _is_limit(error: BaseException) -> bool:
@@ -185,26 +230,6 @@ def _is_limit(error: BaseException) -> bool:
         or any(kind.__module__.startswith(_LIMITS) for kind in kinds)
         or _OWN_WORDS.search(str(error)) is not None
     )
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """torch logs what it raises; the report says it."""
-    import warnings
-
-    names = [name for name in logging.Logger.manager.loggerDict if name.startswith("torch.")]
-    loggers = [logging.getLogger(name) for name in ("torch", "torch._subclasses.fake_tensor", *names)]
-    before = [logger.disabled for logger in loggers]
-    for logger in loggers:
-        logger.disabled = True
-    try:
-        # It prints the graph of what it cannot export, too.
-        with warnings.catch_warnings(), redirect_stderr(StringIO()):
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        for logger, disabled in zip(loggers, before, strict=True):
-            logger.disabled = disabled
 
 
 # The wrapper's own traces

@@ -6,9 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
+from netlint.loaders.torch.live.trace import Unlintable
 from netlint.loaders.torch.optimizer import named, number, trained
 from netlint.loaders.torch.places import Places
-from netlint.model import UNKNOWN, Attr, Edge, Model, Node, Param, Problem, Span, Training, Value
+from netlint.loaders.torch.wiring import connect
+from netlint.model import UNKNOWN, Attr, Model, Node, Param, Problem, Span, Training, Value
 from netlint.ops import operator, operators
 
 #: Functions of `torch.nn.functional` whose names say another word than the class of the same loss.
@@ -20,43 +22,72 @@ _FUNCTIONS: Final[Mapping[str, str]] = {
 _MOST_NAMES: Final = 4
 
 
-def add_loss(model: Model, criterion: Any, names: Sequence[str] = ()) -> None:
-    """The criterion on the module's first output, with a target of unknown shape. `names` are those of the outputs.
+def add_loss(model: Model, criteria: Any, names: Sequence[str] = (), keys: Sequence[str] = ()) -> None:
+    """The criterion on the module's first output, with a target of unknown shape; several of them, in a list, each on
+    the output at its place, in a dictionary on that of its key. What a module returns beside these may have losses of
+    its own: those are unknown.
 
-    What a module returns beside that may have losses of its own: those are unknown.
+    `names` are those of the outputs in the graph, `keys` what the module calls them. Raises Unlintable for a criterion
+    without an output.
     """
     results = {value.name: value for value in model.results or ()}
     outputs = [results[name] for name in names if name in results] or list(results.values())
     if not outputs:
         return
+    judged = _assigned(criteria, outputs, keys if len(keys) == len(names) == len(outputs) else ())
+    others = [value for value in model.results or () if value not in judged]
+    ends = [_add(model, criterion, value, "" if not index else f"_{index}")
+            for index, (value, criterion) in enumerate(judged.items())]  # fmt: skip
+    for index, output in enumerate((value for value in outputs if value not in judged), start=len(judged)):
+        other = Node(f"loss_{index}", "torch::CustomLoss", "unknown loss", "torch")
+        _attach(model, other, [output])
+    model.results = (*ends, *others)
+
+
+def _assigned(criteria: Any, outputs: Sequence[Value], keys: Sequence[str]) -> dict[Value, Any]:
+    if isinstance(criteria, Mapping):
+        if not keys:
+            raise Unlintable(
+                "what the module calls its outputs is not known here: give `loss` as a list in their order"
+            )
+        missing = [str(key) for key in criteria if keys.count(str(key)) != 1]
+        if missing:
+            raise Unlintable(
+                f"`loss` has a criterion for `{missing[0]}`, but the module gives {_listing(list(dict.fromkeys(keys)))}"
+                + (f", of which `{missing[0]}` holds several tensors" if missing[0] in keys else "")
+            )
+        return {outputs[keys.index(str(key))]: criterion for key, criterion in criteria.items()}
+    if isinstance(criteria, list | tuple):
+        if len(criteria) > len(outputs):
+            raise Unlintable(f"`loss` has {len(criteria)} criteria, and the module gives {len(outputs)} tensors")
+        return {value: one for value, one in zip(outputs, criteria, strict=False) if one is not None}
+    return {outputs[0]: criteria}
+
+
+def _add(model: Model, criterion: Any, output: Value, end: str) -> Value:
+    """One criterion behind one output."""
     op = _operator_of(criterion)
-    target = Node("target", "Input", "target", "torch")
-    target.outputs.append(Value("target", target))
+    target = Node(f"target{end}", "Input", "target", "torch")
+    target.outputs.append(Value(target.name, target))
     model.nodes.append(target)
     word = getattr(criterion, "__name__", type(criterion).__name__)
     # Where the criterion is made nobody knows: its findings stand at the layer that it judges.
-    last = outputs[0].producer
+    last = output.producer
     while last is not None and operator(last.op).kind == "layout" and last.inputs:
         last = last.inputs[0].producer
     span = None if last is None else last.span
     attrs = _attrs(criterion) if op else {}
-    shape, judged = outputs[0].shape, operator(op).loss if op else None
+    shape, judged = output.shape, operator(op).loss if op else None
     if judged is not None and judged.targets == "classes" and isinstance(shape, tuple) and len(shape) == 3:
         # (batch, classes, positions), or (batch, positions, classes) that the training loop flattens.
         attrs["axis"] = Attr("axis", UNKNOWN)
-    node = Node("loss", op or f"torch::{word}", word, "torch", attrs, span=span)
-    _attach(model, node, [outputs[0], target.outputs[0]])
-    for index, output in enumerate(outputs[1:], start=1):
-        other = Node(f"loss_{index}", "torch::CustomLoss", "unknown loss", "torch")
-        _attach(model, other, [output])
-    model.results = (node.outputs[0], *(value for value in model.results or () if value is not outputs[0]))
+    node = Node(f"loss{end}", op or f"torch::{word}", word, "torch", attrs, span=span)
+    _attach(model, node, [output, target.outputs[0]])
+    return node.outputs[0]
 
 
 def _attach(model: Model, node: Node, values: Sequence[Value]) -> None:
-    for slot, value in enumerate(values):
-        edge = Edge(value, node, slot)
-        node.inputs.append(edge)
-        value.uses.append(edge)
+    connect(node, values)
     node.outputs.append(Value(node.name, node))
     model.nodes.append(node)
 
