@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from netlint.authoring import RuleInfo
 from netlint.lsp.documents import uri_of
+from netlint.output.told import page_url
 
 
 class Pages:
@@ -19,8 +20,10 @@ class Pages:
         self.rules.update((rule.name, rule) for rule in rules)
 
     def uri(self, rule: str) -> str:
-        """The page as it lies on this machine; empty where there is none."""
+        """The page where it is published, else as it lies on this machine; empty where there is none."""
         info = self.rules.get(rule)
+        if info is not None and page_url(info.page) != info.page:
+            return page_url(info.page)
         return uri_of(info.page_file) if info is not None and os.path.isfile(info.page_file) else ""
 
     def text(self, rule: str) -> str:
