@@ -50,7 +50,7 @@ def add_suppressions(findings: Sequence[Finding], reason: str, relint: Callable[
         source = next(finding.span.source for finding in wanted if finding.span is not None)
         with open(path, "rb") as stream:
             before = stream.read()
-        after = _commented(before, source, wanted, reason)
+        after = commented(before, source, wanted, reason)
         if after is None:
             added.leave(f"{path} takes no comment there", len(wanted))
             continue
@@ -87,7 +87,7 @@ def _by_file(findings: Iterable[Finding], added: Added) -> dict[str, list[Findin
     return found
 
 
-def _commented(before: bytes, source: Source, findings: Iterable[Finding], reason: str) -> bytes | None:
+def commented(before: bytes, source: Source, findings: Iterable[Finding], reason: str) -> bytes | None:
     """The file with its comments, or None where it has changed since it was read or cannot take them."""
     lines = before.split(b"\n")
     wanted: dict[int, list[str]] = {}

@@ -1,0 +1,270 @@
+"""One connection to an editor: its documents, what was found in them, and when to look again."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Coroutine
+from typing import Any, Final
+
+from lsprotocol import types
+from pygls.lsp.server import LanguageServer
+from pygls.workspace import TextDocument
+
+from netlint.lsp.diagnostics import Board, Shown, Teller
+from netlint.lsp.documents import is_model, is_text, path_of, uri_of
+from netlint.lsp.jobs import Crashed, Job, Layer, Lint, Linted, Outline, Reply, Rules, Setup
+from netlint.lsp.pages import Pages
+from netlint.lsp.positions import Lines
+from netlint.lsp.process import Worker
+
+#: Seconds without a key after which a text is linted.
+_TYPING: Final = 0.1
+#: Seconds after which a model on disk is read: whatever writes it may not be done yet.
+_WRITING: Final = 0.5
+
+
+class Session:
+    """What the features share. Belongs to the thread of the event loop."""
+
+    def __init__(self, server: LanguageServer, setup: Setup, worker: Worker) -> None:
+        self.server, self.setup, self.worker = server, setup, worker
+        self.pages, self.board = Pages(), Board()
+        self._open: set[str] = set()
+        self._waiting: dict[str, asyncio.Task[None]] = {}
+        #: For each file, how often it was asked to be linted: an answer to any but the last question is dropped.
+        self._asked: dict[str, int] = {}
+        self._shown: set[str] = set()
+        self._told: set[str] = set()
+        self._outlines: dict[str, tuple[str, list[Layer]]] = {}
+        self._one_model = asyncio.Lock()
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    # Documents
+
+    def opened(self, uri: str) -> None:
+        """The editor shows a document."""
+        self._open.add(uri)
+        self.lint(uri)
+
+    def closed(self, uri: str) -> None:
+        """The editor shows a document no longer."""
+        self._open.discard(uri)
+        self.forget(uri)
+
+    def document(self, uri: str) -> TextDocument | None:
+        """An open document. pygls itself keeps them under names of its own."""
+        return self.server.workspace.get_text_document(uri) if uri in self._open else None
+
+    def text(self, uri: str) -> str | None:
+        """What the editor holds of a document; None when it is not open."""
+        document = self.document(uri)
+        return document.source if document is not None else None
+
+    def any_text(self, uri: str) -> str | None:
+        """What the editor holds of a file, or what is on disk; None where neither is."""
+        text = self.text(uri)
+        if text is not None:
+            return text
+        try:
+            with open(path_of(uri), encoding="utf-8", newline="") as file:
+                return file.read()
+        except (OSError, UnicodeDecodeError):
+            return None
+
+    def version(self, uri: str) -> int | None:
+        """The version of an open document."""
+        document = self.document(uri)
+        return document.version if document is not None else None
+
+    def lines(self, uri: str) -> Lines | None:
+        """The lines of an open document, in the client's units."""
+        text = self.text(uri)
+        return Lines(text, self.encoding) if text is not None else None
+
+    @property
+    def encoding(self) -> str:
+        """The units in which the client counts columns."""
+        agreed = self.server.workspace.position_encoding
+        return str(agreed.value if isinstance(agreed, types.PositionEncodingKind) else agreed or "utf-16")
+
+    def uri(self, path: str) -> str:
+        """The URI of a path, as the client spells it where the document is open."""
+        for uri in self._open:
+            known = path_of(uri)
+            if known == path or (os.path.basename(known) == os.path.basename(path) and _same(known, path)):
+                return uri
+        return uri_of(path)
+
+    def _is_linted_text(self, uri: str) -> bool:
+        document = self.document(uri)
+        return document is not None and is_text(uri, document.language_id or "")
+
+    def _folder(self, path: str) -> str:
+        """The working folder for a file: the innermost folder of the workspace around it, else its own."""
+        roots = [path_of(folder.uri) for folder in self.server.workspace.folders.values()]
+        if not roots and self.server.workspace.root_path:
+            roots = [self.server.workspace.root_path]
+        around = [root for root in roots if path.startswith(os.path.join(root, ""))]
+        return max(around, key=len, default=os.path.dirname(path) or os.getcwd())
+
+    # Linting
+
+    def lint(self, uri: str, delay: float = 0.0) -> None:
+        """Look at a file soon, and tell what is found. A later call stands in for an earlier one."""
+        if not self._is_linted_text(uri) and not is_model(uri):
+            return
+        self._asked[uri] = self._asked.get(uri, 0) + 1
+        waiting = self._waiting.pop(uri, None)
+        if waiting is not None:
+            waiting.cancel()
+        self._waiting[uri] = self.start(self._wait(uri, self._asked[uri], delay))
+
+    def typed(self, uri: str) -> None:
+        """A document has changed in the editor."""
+        if self._is_linted_text(uri):
+            self.lint(uri, _TYPING)
+
+    def written(self, uri: str) -> None:
+        """A model has changed on disk."""
+        self.lint(uri, _WRITING)
+
+    def lint_texts(self) -> None:
+        """Look at every open text again: solvers and nets speak of each other."""
+        for uri in sorted(self._open):
+            if self._is_linted_text(uri):
+                self.lint(uri)
+
+    def lint_all(self) -> None:
+        """Look at everything again: how to lint has changed."""
+        self._told.clear()
+        for uri in sorted({*self._open, *self.board.owners}):
+            self.lint(uri)
+
+    def lint_about(self, uri: str) -> None:
+        """Look again at the models that were found to say something of a file: the program that makes them."""
+        for owner in self.board.owners_of(uri):
+            self.lint(owner)
+
+    def forget(self, uri: str) -> None:
+        """A document was closed or a file is gone: what was found in it is taken back."""
+        self._asked[uri] = self._asked.get(uri, 0) + 1
+        self._outlines.pop(uri, None)
+        self._publish(self.board.drop(uri))
+
+    async def settled(self, uri: str) -> None:
+        """Wait, not for long, until what is known of a document is of its present text."""
+        waiting = self._waiting.get(uri)
+        if waiting is not None:
+            await asyncio.wait([waiting], timeout=2.0)
+
+    async def _wait(self, uri: str, number: int, delay: float) -> None:
+        await asyncio.sleep(delay)
+        if not self.pages.rules:
+            await self.learn_rules()
+        text = self.text(uri) if self._is_linted_text(uri) else None
+        path = path_of(uri)
+        content = text.encode("utf-8", "replace") if text is not None else None
+        job = Lint(path, content, self._folder(path), self.setup)
+        if content is not None:
+            reply = await self.ask(job, uri)
+        else:
+            # A checkout may bring hundreds: what is typed waits for one of them at most.
+            async with self._one_model:
+                reply = await self.ask(job, uri)
+        if number == self._asked[uri]:
+            self._take(uri, reply)
+
+    def _take(self, uri: str, reply: Reply) -> None:
+        linted = reply if isinstance(reply, Linted) else Linted()
+        if isinstance(reply, Crashed):
+            self.tell(f"netlint could not lint {os.path.basename(path_of(uri))}: {reply.summary}", reply.details)
+        if linted.failure:
+            self.server.window_log_message(types.LogMessageParams(types.MessageType.Warning, linted.failure))
+        if linted.misconfigured is not None:
+            where = f"{linted.misconfigured.path}:{linted.misconfigured.line}"
+            self.tell(f"netlint: {where}: {linted.misconfigured.message}")
+        self.pages.learn(linted.rules)
+        teller = Teller(self.encoding, self.pages.uri, self.uri)
+        self._publish(self.board.put(uri, teller.by_file(linted)))
+
+    def _publish(self, uris: set[str]) -> None:
+        for uri in sorted(uris):
+            found = self.shown(uri)
+            if not found and uri not in self._shown:
+                continue
+            self._shown.add(uri)
+            diagnostics = [each.diagnostic for each in found]
+            self.server.text_document_publish_diagnostics(
+                types.PublishDiagnosticsParams(uri, diagnostics, self.version(uri))
+            )
+            if not found:
+                self._shown.discard(uri)
+
+    def shown(self, uri: str) -> list[Shown]:
+        """What is told of a file at the moment."""
+        return self.board.at(uri, self.text(uri))
+
+    # The worker
+
+    async def ask(self, job: Job, subject: str = "") -> Reply:
+        """The worker's reply to a job."""
+        return await self.worker.ask(job, subject)
+
+    async def learn_rules(self) -> None:
+        """Have the worker list the rules; that warms it up, too."""
+        reply = await self.ask(Rules(self.setup))
+        if isinstance(reply, Crashed):
+            self.tell(f"netlint cannot list its rules: {reply.summary}", reply.details)
+        elif isinstance(reply, list):
+            self.pages.learn(reply)  # type: ignore[arg-type]  # the reply to `Rules`
+
+    async def layers(self, uri: str) -> list[Layer]:
+        """The layers of an open document's present text."""
+        text = self.text(uri)
+        if text is None or not self._is_linted_text(uri):
+            return []
+        known = self._outlines.get(uri)
+        if known is not None and known[0] == text:
+            return known[1]
+        path = path_of(uri)
+        reply = await self.ask(Outline(path, text.encode("utf-8", "replace"), self._folder(path), self.setup))
+        if isinstance(reply, Crashed):
+            self._log(reply)
+        layers: list[Layer] = reply if isinstance(reply, list) else []  # type: ignore[assignment]  # the reply to `Outline`
+        self._outlines[uri] = (text, layers)
+        return layers
+
+    # What people are told
+
+    def tell(self, sentence: str, details: str = "") -> None:
+        """Show a message, the same one only once until something changes; the details go to the log."""
+        if details:
+            self.server.window_log_message(types.LogMessageParams(types.MessageType.Error, f"{sentence}\n{details}"))
+        if sentence not in self._told:
+            self._told.add(sentence)
+            self.server.window_show_message(types.ShowMessageParams(types.MessageType.Error, sentence))
+
+    def _log(self, crashed: Crashed) -> None:
+        said = f"{crashed.summary}\n{crashed.details}".strip()
+        self.server.window_log_message(types.LogMessageParams(types.MessageType.Error, said))
+
+    def start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Run something beside; what goes wrong in it is told."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._finished)
+        return task
+
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self.tell(f"netlint: {type(error).__name__}: {error}")
+
+    def close(self) -> None:
+        """Stop what runs."""
+        self.worker.close()
+
+
+def _same(one: str, other: str) -> bool:
+    return os.path.realpath(one) == os.path.realpath(other)
