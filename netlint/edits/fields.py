@@ -6,6 +6,7 @@ The text is parsed again, with every place in it, when a finding offers a fix: m
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Final, TypeAlias
@@ -40,7 +41,7 @@ def path_to(source: Source, offset: int) -> list[Field]:
     path: list[Field] = []
     message = tree(source.text)
     while message is not None:
-        inner = next((field for field in message.fields if field.name_start <= offset < field.end), None)
+        inner = _around(message.fields, offset)
         if inner is None:
             return []
         path.append(inner)
@@ -48,6 +49,16 @@ def path_to(source: Source, offset: int) -> list[Field]:
             return path
         message = inner.message
     return []
+
+
+def _around(fields: Sequence[Field], offset: int) -> Field | None:
+    """The field that holds an offset; they stand in the order of the source."""
+    last = bisect_right(fields, offset, key=lambda field: field.name_start)
+    first = last - 1
+    # The values of a list share one name.
+    while first > 0 and fields[first - 1].name_start == fields[first].name_start:
+        first -= 1
+    return next((field for field in fields[max(first, 0) : last] if offset < field.end), None)
 
 
 def values(field: Field | None, name: str) -> list[Field]:

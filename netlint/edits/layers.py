@@ -22,11 +22,15 @@ from netlint.edits.fields import (
     tree,
     values,
 )
+from netlint.edits.wiring import wiring_around
 from netlint.finding import Edit
-from netlint.loaders.text_format import Field, Message
+from netlint.loaders.text_format import Field
 from netlint.model import Attr, Node, Place, Span
 
 Edits = tuple[Edit, ...]
+
+#: A value that more layers read is left as it is.
+_MOST_READERS = 200
 
 
 def layer_of(node: Node) -> Field | None:
@@ -250,85 +254,48 @@ def remove_layer(node: Node) -> Edits:
     if layer is None or node.block is None:
         return ()
     source = node.block.source
-    root = _net(source.text, layer)
     bottoms, tops = values(layer, "bottom"), values(layer, "top")
-    if root is None or len(bottoms) != 1 or len(tops) != 1:
+    wires = wiring_around(source, layer)
+    if wires is None or len(bottoms) != 1 or len(tops) != 1:
         return ()
     taken, given = text_of(bottoms[0]), text_of(tops[0])
     gone = only(removed_with_gap(source, layer))
     if taken == given:
         # In place: who reads the value reads what stands before.
-        others = [other for other in _layers(root) if other is not layer]
-        read = any(text_of(field) == taken for other in others for field in values(other, "bottom"))
-        return gone if read else ()
-    readers = [
-        field
-        for other in _layers(root)
-        if other is not layer
-        for field in values(other, "bottom")
-        if text_of(field) == given
-    ]
-    makers = [field for other in _layers(root) if other is not layer for field in values(other, "top")]
-    if not readers or any(text_of(field) == given for field in makers) or _overwritten(root, taken, layer):
+        return gone if any(end.layer is not layer for end in wires.readers[taken]) else ()
+    readers = [end.field for end in wires.readers[given][:_MOST_READERS] if end.layer is not layer]
+    several = any(end.layer is not layer for end in wires.makers[given])
+    if not readers or len(wires.readers[given]) > _MOST_READERS or several or wires.overwritten(taken, layer):
         return ()
     return (*gone, *(replaced(source, field, f'"{taken}"') for field in readers))
 
 
 def read_before(reader: Node, slot: int, skipped: Node) -> Edits:
     """Let one input of a layer read what another layer reads, instead of what that one makes. The layer that is skipped
-    goes where nothing else reads it."""
+    goes where nothing else reads it, but for an Accuracy: the largest score is the same before and behind it."""
     layer, passed = layer_of(reader), layer_of(skipped)
     if layer is None or passed is None or reader.block is None:
         return ()
     source = reader.block.source
-    root = _net(source.text, layer)
+    wires = wiring_around(source, layer)
     bottoms, taken, given = values(layer, "bottom"), values(passed, "bottom"), values(passed, "top")
-    if root is None or slot >= len(bottoms) or len(taken) != 1 or len(given) != 1:
+    if wires is None or slot >= len(bottoms) or len(taken) != 1 or len(given) != 1:
         return ()
     before, after = text_of(taken[0]), text_of(given[0])
     if text_of(bottoms[slot]) != after:
         return ()
-    others = [
-        field
-        for other in _layers(root)
-        # The largest score is the same before and behind it.
-        if other is not passed and not _is_accuracy(other)
-        for field in values(other, "bottom")
-        if text_of(field) == after and field is not bottoms[slot]
-    ]
-    if not others:
+    if not any(
+        end.field is not bottoms[slot] and end.layer is not passed and not _is_accuracy(end.layer)
+        for end in wires.readers[after]
+    ):
         return remove_layer(skipped)
-    if before == after or _overwritten(root, before, passed):
+    if before == after or wires.overwritten(before, passed):
         return ()
     return (replaced(source, bottoms[slot], f'"{before}"'),)
 
 
 def _is_accuracy(layer: Field) -> bool:
     return any(text_of(kind).upper() == "ACCURACY" for kind in values(layer, "type"))
-
-
-def _overwritten(root: Message, name: str, after: Field) -> bool:
-    """Whether a later layer gives the value new content."""
-    return any(
-        text_of(field) == name
-        for other in _layers(root)
-        if other.name_start > after.name_start
-        for field in values(other, "top")
-    )
-
-
-def _net(text: str, layer: Field) -> Message | None:
-    """The net that holds a layer: the file, or a solver's `net_param`."""
-    message = tree(text)
-    while message is not None and layer not in message.fields:
-        message = next(
-            (field.message for field in message.fields if field.name_start <= layer.name_start < field.end), None
-        )
-    return message
-
-
-def _layers(root: Message) -> Iterator[Field]:
-    return (field for field in root.fields if field.name in ("layer", "layers") and field.message is not None)
 
 
 def only(edit: Edit | None) -> Edits:

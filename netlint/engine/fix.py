@@ -7,6 +7,7 @@ one that was not there, is taken back alone. Nothing is written here.
 from __future__ import annotations
 
 import os
+from bisect import bisect_left, insort
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -173,13 +174,20 @@ def _identity(finding: Finding) -> tuple[str, ...]:
 def _apart(candidates: Iterable[_Candidate]) -> Iterator[_Candidate]:
     """Fixes that do not stand in each other's way, first come, first served. The same edits are made once: a net that
     several solvers run has them several times."""
-    taken: dict[str, list[tuple[TextEdit, ...]]] = {}
+    taken: dict[str, list[TextEdit]] = {}
     for candidate in candidates:
-        if any(touch(edits, other) for real, edits in candidate.edits.items() for other in taken.get(real, ())):
+        if any(_in_the_way(edit, taken.get(real, [])) for real, edits in candidate.edits.items() for edit in edits):
             continue
         for real, edits in candidate.edits.items():
-            taken.setdefault(real, []).append(edits)
+            for edit in edits:
+                insort(taken.setdefault(real, []), edit)
         yield candidate
+
+
+def _in_the_way(edit: TextEdit, taken: Sequence[TextEdit]) -> bool:
+    """Whether an edit touches one of those that are taken, which stand in order."""
+    at = bisect_left(taken, edit)
+    return touch([edit], taken[max(at - 1, 0) : at + 1])
 
 
 def _settle(
