@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeAlias, TypedDict, Unpack
 
 from netlint.engine.findings_cache import FindingsCache
 from netlint.engine.identity import identity
@@ -220,6 +220,9 @@ class Report:
     fail_on: frozenset[str] = frozenset()
     #: The rules that ran, on some file at least, and whose silence says something.
     rules: set[str] = field(default_factory=set)
+    #: For each file, the definitions that were read for it: itself, the net that a solver names, the training file
+    #: beside it.
+    definitions: dict[str, tuple[str, ...]] = field(default_factory=dict)
     #: What else was read or looked for than the files, in a run with a cache.
     reads: set[str] = field(default_factory=set)
     #: Every rule there is, with those of the packs that configurations name.
@@ -236,6 +239,7 @@ class Report:
             self.fail(file.path, linted.failure)
         elif linted.is_model:
             self.files.append(file.path)
+            self.definitions[file.path] = linted.definitions
             self.rules.update(linted.rules)
             if linted.fail_level is not None:
                 for path in linted.paths:
@@ -268,6 +272,7 @@ def lint(
     jobs: int | None = 1,
     cache: bool = False,
     whole: bool = True,
+    unsaved: Mapping[str, bytes] | None = None,
     **fields: Unpack[OptionFields],
 ) -> Report:
     """Lint files, folders, or the text of a definition.
@@ -280,10 +285,32 @@ def lint(
     allows for `jobs` (processes that work at the same time; None for as many as pay) and for a `cache` of findings
     between runs, which change nothing else. Models in memory are linted here, and anew each time.
 
+    `unsaved` holds contents of files, by path, that count instead of what is on disk. Such a run works alone and keeps
+    nothing.
+
     Raises ValueError for an unknown rule name, a malformed input shape or configuration. A target that cannot be read
     is one of the report's `failures`, never an exception.
     """
     options = _given(options, fields)
+    if not unsaved:
+        return _lint(targets, options, filename, Manner(on_progress, jobs, cache, whole))
+    from netlint.loaders.unsaved import unsaved as holding
+
+    with holding(unsaved):
+        return _lint(targets, options, filename, Manner(on_progress))
+
+
+class Manner(NamedTuple):
+    """How a run is done, as `lint` takes it."""
+
+    on_progress: Callable[[int, int, str], None] | None = None
+    jobs: int | None = 1
+    cache: bool = False
+    whole: bool = True
+
+
+def _lint(targets: Sequence[Target], options: Options, filename: str, manner: Manner) -> Report:
+    on_progress, jobs, cache, whole = manner
     report = Report(fail_level=options.fail_level or "warning")
     if options.fail_on_skipped:
         from netlint.loaders import SKIPPED

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Protocol, TypeAlias, TypeVar
 
-from netlint.finding import Edit, Finding, Fix, Related, Severity
+from netlint.finding import Applicability, Edit, Finding, Fix, Related, Severity
 from netlint.model import Edge, Model, Node, Place, Problem, Span, Value
 
 F = TypeVar("F", bound="Fact")
@@ -61,6 +61,8 @@ class RuleInfo:
     #: It finds something only where more is known than the file says: the weights, a profile, the number of classes,
     #: a file beside it. Without that, its silence says nothing.
     beyond: bool = False
+    #: The kinds of fixes that its findings may offer; empty for advice alone.
+    fixes: tuple[Applicability, ...] = ()
     summary: str = ""
     #: The rule's page in the project, and where it lies on this machine.
     page: str = ""
@@ -90,8 +92,11 @@ def rule(
     stated: bool = False,
     learning: bool = False,
     beyond: bool = False,
+    fixes: tuple[Applicability, ...] = (),
 ) -> Callable[[NodeCheck | ModelCheck], Rule]:
     """Make a rule of a function that takes a node (with `on`) or the model (without) and a context.
+
+    `fixes` names the kinds of fixes that findings may offer (`safe`, `unsafe`); the page says what they do.
 
     The rule's name, family, page and summary come from the file: `rules/<family>/<name>.py`, its docstring, and the
     page `<name>.md` beside it.
@@ -114,6 +119,7 @@ def rule(
             stated=stated,
             learning=learning,
             beyond=beyond,
+            fixes=fixes,
             summary=((module.__doc__ if module else "") or "").strip().partition("\n")[0],
             page=f"rules/{family}/{stem}.md",
             page_file=f"{stem_path}.md",
@@ -147,14 +153,16 @@ class Context:
         related: Iterable[tuple[Place, str]] = (),
         remedy: str = "",
         edits: tuple[Edit, ...] = (),
-        fix: Fix | None = None,
+        applicability: Applicability = "safe",
         severity: Severity | None = None,
         node: Node | None = None,
     ) -> Finding:
         """A finding of this rule at `place`: a node, edge, value, attribute, parameter, initializer or span.
 
-        `remedy` says in the user's dialect what to change; `fix` also does it. `node` names the layer when the place
-        is a part of one.
+        `remedy` says in the user's dialect what to change, and `edits` do it (`netlint.edits` makes them). They are
+        `safe` where they keep what the author means, or write the only thing that the framework can accept, `unsafe`
+        where the network may learn or compute otherwise than before. `node` names the layer when the place is a part of
+        one.
         """
         owner = node or _node_of(place)
         span = span_of(place) or span_of(owner)
@@ -172,27 +180,53 @@ class Context:
             related=tuple(
                 Related(text, span_of(other), other.name if isinstance(other, Node) else "") for other, text in related
             ),
-            fix=fix or (Fix(remedy, edits, "safe" if edits else "display") if remedy else None),
+            fix=Fix(remedy, edits, applicability if edits else "display") if remedy else None,
             scope=owner.block if owner else None,
             reused=owner is not None and owner.use is not None,
             page=self.rule.page,
         )
 
-    def problems(self) -> Iterator[Finding]:
-        """What the loader recorded under this rule's name."""
-        return self.tell(problem for problem in self.model.problems if problem.rule == self.rule.name)
+    def problems(
+        self, mend: Callable[[Problem], tuple[Edit, ...]] | None = None, applicability: Applicability = "safe"
+    ) -> Iterator[Finding]:
+        """What the loader recorded under this rule's name; `mend` gives the edits that do what the remedy says."""
+        return self.tell(
+            (problem for problem in self.model.problems if problem.rule == self.rule.name), mend, applicability
+        )
 
-    def tell(self, problems: Iterable[Problem]) -> Iterator[Finding]:
+    def tell(
+        self,
+        problems: Iterable[Problem],
+        mend: Callable[[Problem], tuple[Edit, ...]] | None = None,
+        applicability: Applicability = "safe",
+    ) -> Iterator[Finding]:
         """Findings from problems that a loader or an operator stated."""
         for problem in problems:
+            edits, changes = _spelt_right(problem)
+            if mend is not None and not edits:
+                edits, changes = mend(problem), applicability
             yield self.finding(
                 problem.place,
                 problem.message,
                 related=problem.related,
                 remedy=problem.remedy,
+                edits=edits,
+                applicability=changes,
                 severity=problem.severity,
                 node=problem.node,
             )
+
+
+def _spelt_right(problem: Problem) -> tuple[tuple[Edit, ...], Applicability]:
+    """The edits that write what was meant. Only a slip in upper and lower case leaves no doubt about that."""
+    span = span_of(problem.place)
+    if not problem.meant or span is None or span.pointer or span.source.binary:
+        return (), "safe"
+    written, meant = span.source.text[span.start : span.end], problem.meant
+    if written[:1] == "'" and meant[:1] == '"':
+        meant = f"'{meant[1:-1]}'"
+    same = written.lower() == meant.lower()
+    return tuple(Edit(place, meant) for place in (span, *problem.again)), "safe" if same else "unsafe"
 
 
 def span_of(place: Place | None) -> Span | None:

@@ -16,6 +16,7 @@ from netlint.adoption import Adoption, CheckCommand, adopt, adoption_options
 from netlint.cli_output import Outputs, output_options, standard_input
 from netlint.completion import SHELLS, complete_paths, complete_rules, script
 from netlint.finding import SEVERITIES
+from netlint.fixing import Done, Fixing, fixing_options
 from netlint.long_runs import LongRun, long_run_options, progress
 from netlint.output.told import printable
 from netlint.version import __version__
@@ -212,6 +213,7 @@ def _with_model(paths: tuple[str, ...], given: str, options: dict[str, Any]) -> 
 @_config_options
 @_rule_packs
 @adoption_options
+@fixing_options
 @output_options
 @long_run_options
 @click.option(
@@ -226,6 +228,7 @@ def check(
     stdin_filename: str,
     network: str | None,
     adoption: Adoption,
+    fixing: Fixing,
     running: LongRun,
     **options: Any,
 ) -> int:
@@ -239,6 +242,7 @@ def check(
         raise click.UsageError("--stdin-filename is for standard input: give the path `-`")
     if adoption.reason is not None and "-" in paths:
         raise click.UsageError("--add-suppressions writes into files: standard input is none")
+    fixing.refuse(adoption, paths, watching=running.watch)
     from netlint import api
     from netlint.engine.config_file import ConfigError
     from netlint.engine.pack_folders import PackError
@@ -251,8 +255,8 @@ def check(
 
         def lint() -> api.Report:
             with progress() as tell:
-                # Whoever writes into files needs their texts.
-                whole = adoption.reason is not None
+                # Whoever writes into files needs their texts, and a review's suggestion holds a part of one.
+                whole = adoption.reason is not None or any(name == "rdjson" for name, _ in outputs.destinations)
                 return api.lint(
                     *targets,
                     filename=name,
@@ -265,8 +269,14 @@ def check(
 
         def once() -> tuple[int, api.Report]:
             report = adopt(lint, adoption)
-            return _told(report, paths, outputs), report
+            return _told(report, paths, outputs, fixing), report
 
+        if fixing.active:
+            from netlint.fixing import run_fixes
+
+            with progress() as tell:
+                report, done = run_fixes(targets, given, name, tell, adoption.baseline, fixing)
+            return _told(report, paths, outputs, fixing, done)
         if not running.watch:
             return once()[0]
         from netlint.watch import watch
@@ -279,17 +289,22 @@ def check(
         raise click.UsageError(str(error)) from None
 
 
-def _told(report: Report, paths: tuple[str, ...], outputs: Outputs) -> int:
+def _told(report: Report, paths: tuple[str, ...], outputs: Outputs, fixing: Fixing, fixed: Done | None = None) -> int:
     """Write what a run gave; the exit code."""
     from netlint.output.outcome import Outcome
 
     failures = [(failure.path, failure.reason) for failure in report.failures]
-    outcome = Outcome(report.findings, report.files, failures, report.fails, report.known)
-    failures += outputs.write(outcome)
+    count = fixed.number if fixed is not None else None
+    findings = [] if fixing.quiet else report.findings
+    outcome = Outcome(findings, report.files, failures, count, fixing.unsafe, report.fails, report.known)
+    if not fixing.quiet:
+        failures += outputs.write(outcome, aside=fixing.active and "-" in paths)
     for path, reason in failures:
         click.echo(f"netlint: {printable(path)}: {printable(reason)}", err=True)
     if not report.files and not report.failures:
         click.echo(f"netlint: no model files found under {', '.join(paths)}", err=True)
+    if fixed is not None and fixing.quiet:
+        return 2 if failures else fixed.exit_code
     return 2 if failures else report.exit_code
 
 

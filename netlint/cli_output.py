@@ -30,15 +30,16 @@ class Outputs(NamedTuple):
     destinations: list[Destination]
     statistics: bool = False
 
-    def write(self, outcome: Outcome) -> list[tuple[str, str]]:
-        """Write to every destination; (path, reason) of those that could not be written."""
+    def write(self, outcome: Outcome, *, aside: bool = False) -> list[tuple[str, str]]:
+        """Write to every destination; (path, reason) of those that could not be written. What goes to standard output
+        goes `aside` to standard error where the fixed model takes its place."""
         failed = []
         for name, path in self.destinations:
             missing = "" if path == "-" and self.statistics else formats.left_out(name, outcome)
             if missing:
                 click.echo(f"netlint: {missing}", err=True)
             if path == "-":
-                self._print(name, outcome)
+                self._print(name, outcome, aside=aside)
                 continue
             try:
                 replace_file(path, _lines(formats.renderer(name)(outcome)).encode("utf-8", "backslashreplace"))
@@ -46,13 +47,13 @@ class Outputs(NamedTuple):
                 failed.append((path, f"cannot be written: {error.strerror or error}"))
         return failed
 
-    def _print(self, name: str, outcome: Outcome) -> None:
+    def _print(self, name: str, outcome: Outcome, *, aside: bool) -> None:
         text = self._counts(name, outcome) if self.statistics else _rendered(name, outcome)
         if name in formats.TEXTS:
-            click.echo(_lines(text), color=True, nl=False)
+            click.echo(_lines(text), color=True, nl=False, err=aside)
         else:
             # What machines read is UTF-8 everywhere; in JSON a lone surrogate's escape is the standard's own.
-            click.echo(_lines(text).encode("utf-8", "backslashreplace"), nl=False)
+            click.echo(_lines(text).encode("utf-8", "backslashreplace"), nl=False, err=aside)
 
     @staticmethod
     def _counts(name: str, outcome: Outcome) -> str:
@@ -61,8 +62,7 @@ class Outputs(NamedTuple):
         if name == "json":
             return statistics.render_json(outcome.findings)
         lines = [statistics.render(outcome.findings)] if outcome.findings else []
-        if outcome.files:
-            lines.append(text.summary(outcome.findings, len(outcome.files), colour=_colour()))
+        lines += text.closing(outcome, colour=_colour())
         return "\n".join(lines)
 
 

@@ -32,6 +32,10 @@ class Fix:
     edits: tuple[Edit, ...] = ()
     applicability: Applicability = "display"
 
+    def mends(self, *, unsafe: bool = False) -> bool:
+        """Whether netlint itself makes the change: a safe one, or an unsafe one where those are wanted."""
+        return bool(self.edits) and (self.applicability == "safe" or (unsafe and self.applicability == "unsafe"))
+
 
 @dataclass(frozen=True, slots=True)
 class Related:

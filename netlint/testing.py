@@ -2,9 +2,10 @@
 
 A page is a rule's documentation: its fenced blocks are examples. A line that must be flagged bears a mark in the
 dialect's comment sign, `# error: [rule-name]` (or `warning:`, `info:`; `//` in the JSON of Keras, where netlint reads
-over comments); a block without marks must be silent under
-all rules. Findings and marks must agree exactly. Blocks of Python lint a module in memory and are programs: a page is
-checked without running them, and `live_blocks` gives them to whoever does.
+over comments); a block without marks must be silent under all rules. Findings and marks must agree exactly. Where
+findings of a bad block offer fixes, all are made: none of them may be left then, and nothing new may be found. Blocks
+of Python lint a module in memory and are programs: a page is checked without running them, and `live_blocks` gives them
+to whoever does.
 
 A comment `# weights: conv1=96x3x11x11,96 fc8=1000x4096,1000` stands
 for a weights file with these layers; what a user would say on the command line, a block says as any file can:
@@ -14,25 +15,26 @@ for a weights file with these layers; what a user would say on the command line,
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Unpack
 
 from netlint.api import OptionFields, Options, Report, Target, lint
+from netlint.api_fix import fix
 from netlint.authoring import RuleInfo
 from netlint.engine import index
 from netlint.engine.packs import load_rules
 from netlint.engine.policies.keys import SAMPLE_ENDINGS
-from netlint.finding import Finding
+from netlint.finding import Applicability, Finding
 from netlint.model import Pretrained, StoredTensor
 from netlint.output.text import render
 
 if TYPE_CHECKING:
     from netlint.engine.policies.read import Sample
 
-#: The sections of a page, in order.
-HEADINGS: Final = ("What it does", "Why is this bad?", "Examples", "When not to use it", "References")
+#: The sections of a page, in order; `Fix` is for rules that offer edits, and for those alone.
+HEADINGS: Final = ("What it does", "Why is this bad?", "Examples", "Fix", "When not to use it", "References")
 
 #: The languages of fenced blocks that are linted, and the ending by which the loader knows them.
 LANGUAGES: Final = {
@@ -116,10 +118,7 @@ def expected(text: str) -> set[tuple[int, str, str]]:
 
 def check_text(text: str, filename: str, options: Options | None = None) -> list[str]:
     """Lint a text and compare with its marks; each difference is one line of the answer."""
-    weights = _WEIGHTS.search(text)
-    if weights is not None:
-        options = replace(options or Options(), weights_file=_pretended(weights[1]))
-    report = lint(text if "\n" in text else f"{text}\n", filename=filename, options=options)
+    report = lint(_closed(text), filename=filename, options=_pretending(text, options))
     return list(_differences(expected(text), report.findings, filename))
 
 
@@ -137,13 +136,17 @@ def check_page(path: Path, options: Options | None = None) -> list[str]:
     problems = []
     if not page.startswith(f"# {rule}\n"):
         problems.append(f"{path}: the title must be `# {rule}`")
+    options = options or Options()
+    known = next((info for info in load_rules(tuple(options.rule_packs)) if info.name == rule), None)
+    fixes = known.fixes if known is not None else ()
+    wanted = tuple(heading for heading in HEADINGS if heading != "Fix" or fixes)
     headings = tuple(re.findall(r"^## (.+)$", page, re.MULTILINE))
-    if headings != HEADINGS:
-        problems.append(f"{path}: the sections must be {', '.join(HEADINGS)}")
+    if headings != wanted:
+        problems.append(f"{path}: the sections must be {', '.join(wanted)}")
+    problems += [f"{path}: the section `Fix` must tell what `{_FLAGS[kind]}` does" for kind in _untold(page, fixes)]
     examples = blocks(page)
     shown = [*examples, *live_blocks(page)]
-    options = options or Options()
-    if rule in {known.name for known in load_rules(tuple(options.rule_packs))}:
+    if known is not None:
         # Also a rule that is off by default shows what it finds.
         options = replace(options, extend_select=(*options.extend_select, rule))
     if not any(f"[{rule}]" in block.text for block in shown if block.marked):
@@ -152,7 +155,10 @@ def check_page(path: Path, options: Options | None = None) -> list[str]:
         problems.append(f"{path}: no example shows how to do it right")
     for block in examples:
         name = f"{path.stem}_{block.line}{LANGUAGES[block.language]}"
-        problems += [f"{path}:{block.line}: {problem}" for problem in check_text(block.text, name, options)]
+        wrong = check_text(block.text, name, options)
+        if block.marked and known is not None:
+            wrong += check_fixes(block.text, known, name, options)
+        problems += [f"{path}:{block.line}: {problem}" for problem in wrong]
     return problems
 
 
@@ -215,6 +221,54 @@ def _tried(sample: Sample, rule: RuleInfo, options: Options, path: Path) -> Iter
     if marks or not sample.bad:
         for line, difference in _differing(marks, found):
             yield f"{path}:{sample.line + line - 1}: {what}: {difference}"
+
+
+#: What to call on the command line for each kind of fix.
+_FLAGS: Final[Mapping[Applicability, str]] = {"safe": "--fix", "unsafe": "--fix --unsafe-fixes"}
+
+
+def _untold(page: str, fixes: Sequence[Applicability]) -> Iterator[Applicability]:
+    """The kinds of fixes that a page does not speak of."""
+    section = page.partition("\n## Fix\n")[2].partition("\n## ")[0]
+    return (kind for kind in fixes if f"`{_FLAGS[kind]}`" not in section)
+
+
+def offers(text: str, rule: RuleInfo, filename: str, options: Options | None = None) -> set[Applicability]:
+    """The kinds of fixes that a rule offers for a text."""
+    found = lint(_closed(text), filename=filename, options=_pretending(text, options)).findings
+    return {
+        finding.fix.applicability
+        for finding in found
+        if finding.rule == rule.name and finding.fix is not None and finding.fix.edits
+    }
+
+
+def check_fixes(text: str, rule: RuleInfo, filename: str, options: Options | None = None) -> list[str]:
+    """Make all fixes of a text. Each one that the rule does not declare, that is taken back, or that leaves findings
+    which offer one, is a line of the answer."""
+    problems = [
+        f"{filename}: the rule offers a fix that is {kind}, but does not declare it in `fixes`"
+        for kind in sorted(offers(text, rule, filename, options) - set(rule.fixes))
+    ]
+    done = fix(_closed(text), filename=filename, options=_pretending(text, options), unsafe=True)
+    for finding, reason in done.fixed.left:
+        problems.append(f"{filename}:{finding.line}: the fix of {finding.rule} is not made: {reason}")
+    return problems + [
+        f"{filename}:{finding.line}: {finding.rule} still offers a fix after all were made"
+        for finding in done.report.findings
+        if finding.fix is not None and finding.fix.mends(unsafe=True)
+    ]
+
+
+def _closed(text: str) -> str:
+    """A text with a line end, by which it is told from a path."""
+    return text if "\n" in text else f"{text}\n"
+
+
+def _pretending(text: str, options: Options | None) -> Options | None:
+    """The options with the weights file that a comment of the text stands for."""
+    weights = _WEIGHTS.search(text)
+    return replace(options or Options(), weights_file=_pretended(weights[1])) if weights is not None else options
 
 
 def _pretended(layers: str) -> Pretrained:

@@ -147,7 +147,7 @@ def test_colours_obey_the_environment(folder: Path) -> None:
 def test_version_explain_and_rules() -> None:
     assert netlint("--version").stdout == "netlint 0.1.0 (neural-network linter)\n"
     assert netlint("explain", "double-softmax").stdout.startswith("# double-softmax\n\n## What it does\n")
-    assert "  double-softmax" in netlint("rules").stdout
+    assert "\n! double-softmax" in netlint("rules").stdout
     names = [entry["name"] for entry in json.loads(netlint("rules", "--output-format", "json").stdout)]
     assert "double-softmax" in names
 

@@ -149,6 +149,7 @@ def test_statistics_count_by_rule(folder: Path) -> None:
         "3  error    double-softmax      in 2 files",
         "1  info     unknown-layer-type  in 1 file",
         "3 errors, 1 info in 4 files",
+        "3 fixable with --fix --unsafe-fixes",
     ]
     as_json = netlint(".", *select, "--statistics", "--output-format", "json", cwd=folder)
     assert json.loads(as_json.stdout) == [

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from netlint.api import Options
+from netlint.authoring import RuleInfo
 from netlint.engine.packs import built_in_folder, load_rules
-from netlint.testing import blocks, check_page
+from netlint.testing import LANGUAGES, blocks, check_page, offers
 from tests.nets import report
 
 RULES = load_rules()
@@ -44,3 +46,18 @@ def test_messages_start_low_and_have_no_full_stop(page: Path) -> None:
             if finding.fix is not None:
                 assert not finding.fix.title.endswith("."), finding.fix.title
                 assert finding.fix.title[0].islower() or finding.fix.title[0] == "`", finding.fix.title
+
+
+#: What their fixes need stands beside the file: no page can show it.
+UNSHOWN = {"solver-net-missing"}
+
+
+@pytest.mark.parametrize("rule", [rule for rule in RULES if rule.fixes], ids=lambda rule: rule.name)
+def test_what_a_rule_declares_to_fix_its_page_shows(rule: RuleInfo) -> None:
+    page = Path(rule.page_file).read_text(encoding="utf-8")
+    shown: set[str] = set()
+    for block in blocks(page):
+        name = f"{rule.name.replace('-', '_')}_{block.line}{LANGUAGES[block.language]}"
+        shown |= offers(block.text, rule, name, Options(extend_select=(rule.name,)))
+    assert shown or rule.name in UNSHOWN
+    assert shown <= set(rule.fixes)

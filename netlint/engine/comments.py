@@ -35,6 +35,8 @@ class Comment(NamedTuple):
     span: Span
     #: Above the definition, where `ignore-file` belongs.
     on_top: bool
+    #: The offset of the comment's sign.
+    begin: int
 
     @property
     def silences_file(self) -> bool:
@@ -63,7 +65,8 @@ def comments(source: Source) -> Iterator[Comment]:
             entries = _NAME.finditer(source.text, found.start("rules"), found.end("rules"))
             names = tuple((entry[0], Span(source, entry.start(), entry.end())) for entry in entries)
         span = Span(source, found.start("word"), found.end())
-        yield Comment(found["word"], names, bool(found["end"]), line, span, found.start() < top)
+        on_top = found.start() < top
+        yield Comment(found["word"], names, bool(found["end"]), line, span, on_top, found.start())
 
 
 def comment_column(line: str) -> int:

@@ -48,6 +48,8 @@ class Linted(NamedTuple):
     #: The mildest severity that fails a run, where the file's configuration sets it, and the paths it holds for.
     fail_level: Severity | None = None
     paths: tuple[str, ...] = ()
+    #: The definitions that were read for it: itself, the net that a solver names, the training file beside it.
+    definitions: tuple[str, ...] = ()
     #: What else was read or looked for, where that was recorded.
     reads: tuple[str, ...] = ()
     #: Why it could not be linted at all.

@@ -53,11 +53,13 @@ def lint_file(file: File, twin: str, plan: Plan) -> Linted:
         paths = tuple(dict.fromkeys((file.path, *(finding.path for finding in found))))
         unused = plan.rules.severities(file.path).get(UNUSED, known[UNUSED].severity)
         kept, comments = sift(found, models, rules, known, unused, file.path)
-        for model in (*models, *([training] if training is not None else [])):
+        read = [*models, training] if training is not None else models
+        definitions = tuple(dict.fromkeys(model.source.path for model in read))
+        for model in read:
             model.take_apart()
     level = config.fail_level if config is not None and not plan.fail_level_given else None
     certain = tuple(rule.name for rule in rules if not rule.beyond)
-    return Linted(tuple(kept), comments, certain, level, paths if level is not None else ())
+    return Linted(tuple(kept), comments, certain, level, paths if level is not None else (), definitions)
 
 
 def lint_and_keep(file: File, twin: str, plan: Plan, cache: FindingsCache | None) -> Linted:

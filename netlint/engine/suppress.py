@@ -11,9 +11,10 @@ from typing import Final
 from netlint.authoring import RuleInfo
 from netlint.engine.comments import Comment, comments
 from netlint.engine.linted import Comments, Entry, Spot
-from netlint.finding import Finding, Fix, Severity
+from netlint.engine.uncomment import without
+from netlint.finding import Edit, Finding, Fix, Severity
 from netlint.loaders.reads import digest
-from netlint.model import Model, Source, Span
+from netlint.model import Model, Source, Span, surely_meant
 
 UNUSED: Final = "unused-suppression"
 
@@ -96,16 +97,16 @@ class _Sieve:
         wrong: dict[Spot, Finding] = {}
         for source, said in written.items() if UNUSED in self._names else ():
             faults = (fault for comment in said for fault in self._faults(comment, found))
-            for span, message, remedy in islice(faults, _MOST_FAULTS):
-                wrong.setdefault((*real[source], span.start), self._finding(span, message, remedy))
+            for span, message, fix in islice(faults, _MOST_FAULTS):
+                wrong.setdefault((*real[source], span.start), self._finding(span, message, fix))
         entries = tuple(self._told(spot, entry) for (spot, _), entry in self._entries.items())
         return kept, Comments(entries, tuple(wrong.items()), tuple(sorted(self._hushed)))
 
     def _told(self, spot: Spot, entry: _Entry) -> Entry:
         where = "in this file" if entry.comment.silences_file else "here"
-        unused = self._finding(
-            entry.span, f"`{entry.rule}` finds nothing {where}: the comment silences nothing", "remove it"
-        )
+        message = f"`{entry.rule}` finds nothing {where}: the comment silences nothing"
+        gone = Fix("remove it", without(entry.comment, entry.span), "safe")
+        unused = self._finding(entry.span, message, gone)
         return Entry(spot, entry.span.line, entry.rule, unused, entry.asked, entry.used, entry.told)
 
     def _entered(self, comment: Comment, text: tuple[str, str]) -> Iterator[_Entry]:
@@ -118,42 +119,44 @@ class _Sieve:
             elif name in self._by_name or name == "internal-error":
                 yield self._entries.setdefault(((*text, span.start), name), _Entry(name, comment, span))
 
-    def _faults(self, comment: Comment, found: Sequence[Finding]) -> Iterator[tuple[Span, str, str]]:
+    def _faults(self, comment: Comment, found: Sequence[Finding]) -> Iterator[tuple[Span, str, Fix]]:
         """What is wrong with a comment by itself: where, what, and what to write instead."""
         if comment.word not in ("ignore", "ignore-file"):
             hint = "write `ignore[rule]` for a line or a layer, `ignore-file[rule]` for the file"
-            yield comment.span, f"netlint knows no comment `{comment.word}`: it silences nothing", hint
+            yield comment.span, f"netlint knows no comment `{comment.word}`: it silences nothing", Fix(hint)
         elif not comment.names:
             here = sorted({finding.rule for finding in found if _speaks_of(comment, finding)})
             rules = ", ".join(here) if here else "rule, ..."
             what = "names no rule" if comment.closed or comment.names is None else "has a `[` without `]`"
-            yield comment.span, f"`{comment.word}` {what}: it silences nothing", f"write `{comment.word}[{rules}]`"
+            yield comment.span, f"`{comment.word}` {what}: it silences nothing", Fix(f"write `{comment.word}[{rules}]`")
         elif not comment.closed:
             message = f"`{comment.word}` has a `[` without `]`: it silences nothing"
-            yield comment.span, message, "close the bracket behind the last rule"
+            yield comment.span, message, Fix("close the bracket behind the last rule")
         elif comment.word == "ignore-file" and not comment.on_top:
             message = "`ignore-file` stands below the beginning of the definition: it silences nothing"
-            yield comment.span, message, "move it above the first line that is no comment, or write `ignore`"
+            yield comment.span, message, Fix("move it above the first line that is no comment, or write `ignore`")
         else:
             yield from self._unknown(comment)
 
-    def _unknown(self, comment: Comment) -> Iterator[tuple[Span, str, str]]:
+    def _unknown(self, comment: Comment) -> Iterator[tuple[Span, str, Fix]]:
         for name, span in comment.names or ():
             if name in self._by_name or name == "internal-error":
                 continue
             family = [rule.name for rule in self._by_name.values() if rule.family == name]
             if family:
-                yield span, f"`{name}` is a family, no rule: it silences nothing", "name its rules one by one"
+                yield span, f"`{name}` is a family, no rule: it silences nothing", Fix("name its rules one by one")
                 continue
             from difflib import get_close_matches
 
             close = get_close_matches(name, self._by_name, n=1)
-            hint = f"did you mean `{close[0]}`?" if close else "`netlint rules` lists them"
-            yield span, f"no rule is named `{name[:60]}`: it silences nothing", hint
+            fix = Fix("`netlint rules` lists them")
+            if close:
+                meant = surely_meant(name, self._by_name)
+                fix = Fix(f"did you mean `{close[0]}`?", *(((Edit(span, meant),), "unsafe") if meant else ()))
+            yield span, f"no rule is named `{name[:60]}`: it silences nothing", fix
 
-    def _finding(self, span: Span, message: str, remedy: str) -> Finding:
+    def _finding(self, span: Span, message: str, fix: Fix) -> Finding:
         rule = self._by_name[UNUSED]
-        fix = Fix(remedy)
         return Finding(UNUSED, self._severity, message, span.path, span=span, fix=fix, page=rule.page)
 
 

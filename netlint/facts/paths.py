@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from netlint.authoring import Fact, Facts
 from netlint.facts.walk import Passes, downstream, reached, sole_source, transparent, upstream
@@ -19,6 +20,9 @@ def _within_layer(node: Node) -> bool:
     """Everything between two weighted layers or before a loss: a walk through it stays in one layer."""
     described = operator(node.op)
     return bool(described.name) and described.kind not in ("weighted", "loss", "metric", "sink", "source")
+
+
+_RECTIFYING: Final = ("Relu", "LeakyRelu", "PRelu", "Elu", "Clip", "Relu6")
 
 
 def _hands_on(node: Node) -> bool:
@@ -63,6 +67,14 @@ class Paths(Fact):
         """The single consumer of the node's only output; None when there are several or none."""
         uses = [edge.node for value in node.outputs for edge in value.uses]
         return uses[0] if len(uses) == 1 else None
+
+    def suited_start(self, node: Node) -> str:
+        """How random weights before this layer's activation are best scaled: `kaiming` before a ReLU and its kin, which
+        drop half of what they get, else `xavier`."""
+        after = self.only_successor(node)
+        while after is not None and operator(after.op).kind in ("normalisation", "affine", "dropout"):
+            after = self.only_successor(after)
+        return "kaiming" if after is not None and after.op in _RECTIFYING else "xavier"
 
     def is_final_squash(self, node: Node) -> bool:
         """A softmax or sigmoid that nothing but losses, metrics and the outside world reads: no gate, no attention."""

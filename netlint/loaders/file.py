@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from netlint.loaders.reads import note
+from netlint.loaders.unsaved import held
 
 if TYPE_CHECKING:
     from netlint.loaders.options import LoadOptions
@@ -49,8 +50,9 @@ class File:
     @cached_property
     def size(self) -> int:
         """Bytes. Raises OSError when the file cannot be reached or is not a regular file."""
-        if self.content is not None:
-            return len(self.content)
+        kept = held(self.path, self.content)
+        if kept is not None:
+            return len(kept)
         status = os.stat(self.path)
         if not stat.S_ISREG(status.st_mode):
             raise NotAFile("not a regular file")
@@ -75,7 +77,8 @@ class File:
             raise NotText(f"byte {error.start:,} is no UTF-8 text") from None
 
     def _read(self, count: int) -> bytes:
-        if self.content is not None:
-            return self.content[:count]
+        kept = held(self.path, self.content)
+        if kept is not None:
+            return kept[:count]
         with open(self.path, "rb") as stream:
             return stream.read(count)

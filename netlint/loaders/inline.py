@@ -12,7 +12,7 @@ from difflib import get_close_matches
 from typing import NamedTuple
 
 from netlint.loaders.options import LoadOptions
-from netlint.model import Problem, Source, Span
+from netlint.model import Problem, Source, Span, surely_meant
 
 _COMMENT = re.compile(r"(?:#|%|//)[ \t]*netlint:[ \t]*(?!ignore(?![a-z]))([^\n]*)")
 _SETTING = re.compile(r"(?P<name>[a-z]+(?:-[a-z]+)*)(?:=(?P<value>\S+))?")
@@ -56,7 +56,13 @@ def inline_settings(source: Source) -> Iterator[Inline]:
                 if value is not None or setting.start() == comment.start(1):
                     close = get_close_matches(name, SETTINGS, n=1)
                     known = f"did you mean `{close[0]}`?" if close else f"use {', '.join(SETTINGS)}"
-                    wrong = Problem("unknown-field", f"netlint knows no setting `{name}`", span, remedy=known)
+                    wrong = Problem(
+                        "unknown-field",
+                        f"netlint knows no setting `{name}`",
+                        span,
+                        remedy=known,
+                        meant=surely_meant(name, SETTINGS),
+                    )
                     yield Inline(name, value or "", span, None, wrong)
                 break
             try:

@@ -109,7 +109,7 @@ def _folders(packages: tuple[str, ...]) -> tuple[str, ...]:
 
 @lru_cache(maxsize=64)
 def _source(path: str, _changed: int) -> Source:
-    with open(path, encoding="utf-8", errors="replace") as stream:
+    with open(path, encoding="utf-8", errors="replace", newline="") as stream:
         return Source(path, stream.read())
 
 

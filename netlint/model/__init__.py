@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         times,
     )
     from netlint.model.source import Source, Span
+    from netlint.model.spelling import surely_meant
     from netlint.model.statistics import Statistics
     from netlint.model.task import Task
     from netlint.model.training import Training
@@ -54,6 +55,7 @@ _HOME = {
         "times",
     ),
     "source": ("Source", "Span"),
+    "spelling": ("surely_meant",),
     "statistics": ("Statistics",),
     "task": ("Task",),
     "training": ("Training",),
@@ -97,6 +99,7 @@ __all__ = [
     "product",
     "quotient",
     "spell",
+    "surely_meant",
     "symbol",
     "times",
 ]

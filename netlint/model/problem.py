@@ -30,3 +30,7 @@ class Problem:
     remedy: str = ""
     node: Node | None = None
     severity: Literal["error", "warning", "info"] | None = None
+    #: What was surely meant by the text at the place, as it is to be written there; empty where nobody can tell.
+    meant: str = ""
+    #: Where the same slip stands once more: told once, mended everywhere.
+    again: tuple[Span, ...] = ()

@@ -12,6 +12,12 @@ _BEFORE: Final = 40
 _SHOWN: Final = _BEFORE + LONGEST_LINE
 
 
+def line_end(text: str) -> str:
+    r"""How the lines of a text end: `\r\n` where the first one does, else `\n`."""
+    at = text.find("\n")
+    return "\r\n" if at > 0 and text[at - 1] == "\r" else "\n"
+
+
 @dataclass(eq=False)
 class Source:
     """One file as it was read. Offsets count characters of `text`; lines and columns are 1-based."""
@@ -20,6 +26,11 @@ class Source:
     text: str = ""
     #: The file cannot be shown as text: places in it are logical (node names) and findings stand at line 1.
     binary: bool = field(default=False)
+
+    @property
+    def newline(self) -> str:
+        """How its lines end."""
+        return line_end(self.text)
 
     @cached_property
     def _line_starts(self) -> list[int]:

@@ -19,7 +19,9 @@ def render(rules: Iterable[RuleInfo]) -> str:
             family = rule.family
             lines.append(f"{'' if not lines else chr(10)}{family}")
         off = "" if rule.default else " (off by default)"
-        lines.append(f"  {rule.name.ljust(width)}  {rule.severity.ljust(7)}  {rule.summary}{off}")
+        fixable = "*" if "safe" in rule.fixes else "!" if rule.fixes else " "
+        lines.append(f"{fixable} {rule.name.ljust(width)}  {rule.severity.ljust(7)}  {rule.summary}{off}")
+    lines += ["", "* --fix mends some of its findings, ! --fix --unsafe-fixes does"]
     return "\n".join(lines)
 
 
@@ -32,6 +34,7 @@ def render_json(rules: Iterable[RuleInfo]) -> str:
                 "family": rule.family,
                 "severity": rule.severity,
                 "default": rule.default,
+                "fixes": list(rule.fixes),
                 "summary": rule.summary,
                 "dialects": list(rule.dialects),
                 "page": rule.page,

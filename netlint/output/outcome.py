@@ -27,6 +27,10 @@ class Outcome:
     findings: Sequence[Finding] = ()
     files: Sequence[str] = ()
     failures: Sequence[tuple[str, str]] = ()
+    #: How many findings were mended in this run; None where nothing was to be.
+    fixed: int | None = None
+    #: Unsafe fixes are wanted: they are marked like the others.
+    unsafe: bool = False
     #: Whether a finding makes the run fail.
     fails: Callable[[Finding], bool] = _above_info
     #: Every rule there is, for formats that describe them.

@@ -158,6 +158,7 @@ def _fix(fix: Fix) -> dict[str, Any]:
         changes.setdefault(edit.span.path, []).append(change)
     return {
         "description": {"text": fix.title},
+        "properties": {"applicability": fix.applicability},
         "artifactChanges": [
             {"artifactLocation": _artifact(path), "replacements": found} for path, found in changes.items()
         ],

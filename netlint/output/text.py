@@ -19,25 +19,46 @@ Paint: TypeAlias = Callable[[str, str], str]
 
 def full(outcome: Outcome, *, colour: bool = False, width: int | None = None) -> str:
     """The blocks of all findings, and the summary where a file was read."""
-    lines = list(render(outcome.findings, colour=colour, width=width))
-    if outcome.files:
-        lines.append(summary(outcome.findings, len(outcome.files), colour=colour))
+    lines = list(render(outcome.findings, colour=colour, width=width, unsafe=outcome.unsafe))
+    lines += closing(outcome, colour=colour)
     return "\n".join(lines)
+
+
+def closing(outcome: Outcome, *, colour: bool) -> Iterator[str]:
+    """The last lines of a run in which a file was read: how many findings, and how many of them can be mended."""
+    if not outcome.files:
+        return
+    mended = f", {outcome.fixed} fixed" if outcome.fixed else ""
+    yield summary(outcome.findings, len(outcome.files), colour=colour) + mended
+    now = sum(_mended(finding, unsafe=outcome.unsafe) for finding in outcome.findings)
+    more = sum(_mended(finding, unsafe=True) for finding in outcome.findings) - now
+    hidden = f"{more} more with --unsafe-fixes" if now else f"{more} fixable with --fix --unsafe-fixes"
+    flags = "--fix --unsafe-fixes" if outcome.unsafe else "--fix"
+    told = [f"[*] {now} fixable with {flags}"] if now else []
+    told += [hidden] if more else []
+    if told:
+        yield ", ".join(told)
+
+
+def _mended(finding: Finding, *, unsafe: bool) -> bool:
+    return finding.fix is not None and finding.fix.mends(unsafe=unsafe)
 
 
 def one_a_line(outcome: Outcome) -> str:
     """The findings alone."""
-    return "\n".join(concise(outcome.findings))
+    return "\n".join(concise(outcome.findings, unsafe=outcome.unsafe))
 
 
-def render(findings: Sequence[Finding], *, colour: bool, width: int | None = None) -> Iterator[str]:
+def render(
+    findings: Sequence[Finding], *, colour: bool, width: int | None = None, unsafe: bool = False
+) -> Iterator[str]:
     """One block of lines a finding, then nothing: the caller adds the summary.
 
     Sentences are broken at `width` columns, never without one: what is not read by people keeps its lines.
     """
     paint = _painter(colour)
     for finding in findings:
-        yield "\n".join(_block(finding, paint, width))
+        yield "\n".join(_block(finding, paint, width, unsafe=unsafe))
 
 
 def summary(findings: Sequence[Finding], files: int, *, colour: bool) -> str:
@@ -59,10 +80,16 @@ def _painter(colour: bool) -> Paint:
     return paint
 
 
-def _block(finding: Finding, paint: Paint, width: int | None) -> Iterator[str]:
+def mark(finding: Finding, *, unsafe: bool) -> str:
+    """`[*] ` before the message of what `--fix` mends, as other linters have it."""
+    return "[*] " if _mended(finding, unsafe=unsafe) else ""
+
+
+def _block(finding: Finding, paint: Paint, width: int | None, *, unsafe: bool) -> Iterator[str]:
     place = f"{printable(finding.path)}:{finding.line}:{finding.column}"
-    begin = f"{place}: {finding.severity}[{finding.rule}] "
-    painted = f"{paint('bold', place)}: {paint(finding.severity, finding.severity)}[{finding.rule}] "
+    star = mark(finding, unsafe=unsafe)
+    begin = f"{place}: {finding.severity}[{finding.rule}] {star}"
+    painted = f"{paint('bold', place)}: {paint(finding.severity, finding.severity)}[{finding.rule}] {star}"
     yield painted + _broken(printable(finding.message), len(begin), width)
     if finding.pointer:
         yield f"  {paint('dim', '=')} at {printable(finding.pointer)}"
@@ -121,8 +148,9 @@ def _excerpt(span: Span, severity: str, paint: Paint) -> Iterator[str]:
     yield f"  {' ' * len(number)} {paint('dim', '|')} {pad}{paint(severity, '^' * max(end - start, 1))}"
 
 
-def concise(findings: Iterable[Finding]) -> Iterator[str]:
+def concise(findings: Iterable[Finding], *, unsafe: bool = False) -> Iterator[str]:
     """One line a finding: `path:line:column: severity[rule] message`, and the pointer where there are no lines."""
     for finding in findings:
         place = f"{printable(finding.path)}:{finding.line}:{finding.column}"
-        yield f"{place}: {finding.severity}[{finding.rule}] {printable(message(finding))}"
+        star = mark(finding, unsafe=unsafe)
+        yield f"{place}: {finding.severity}[{finding.rule}] {star}{printable(message(finding))}"

@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 
 from netlint import Context, Finding, Node, rule
+from netlint.edits import add_fields
 from netlint.facts import Trainability
 
 
-@rule(severity="info", on=("caffe::Accuracy",), needs=(Trainability,), dialects=("caffe",))
+@rule(severity="info", fixes=("safe",), on=("caffe::Accuracy",), needs=(Trainability,), dialects=("caffe",))
 def accuracy_in_train(node: Node, ctx: Context) -> Iterator[Finding]:
     phases = node.get("include", ())
     wanted = isinstance(phases, tuple) and "TRAIN" in phases
@@ -16,4 +17,5 @@ def accuracy_in_train(node: Node, ctx: Context) -> Iterator[Finding]:
             f"{node.label} also runs in every training iteration: it costs time, and what it prints there is measured "
             "on one training batch",
             remedy="add `include { phase: TEST }`, or `include { phase: TRAIN }` to say that it is meant",
+            edits=add_fields(node, [("include", [("phase", "TEST")])], after="top"),
         )

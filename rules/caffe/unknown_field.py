@@ -5,6 +5,6 @@ from collections.abc import Iterator
 from netlint import Context, Finding, Model, rule
 
 
-@rule(severity="warning", stated=True, dialects=("caffe",))
+@rule(severity="warning", fixes=("safe", "unsafe"), stated=True, dialects=("caffe",))
 def unknown_field(_model: Model, ctx: Context) -> Iterator[Finding]:
     yield from ctx.problems()

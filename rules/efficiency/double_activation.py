@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from netlint import Context, Finding, Node, rule
+from netlint.edits import remove_layer
 from netlint.facts import Ranges
 from netlint.facts.walk import sole_source, transparent
 from netlint.ops import operator
@@ -14,6 +15,7 @@ _SQUASHING = frozenset({"Sigmoid", "Tanh", "Softmax"})
 
 @rule(
     severity="info",
+    fixes=("safe", "unsafe"),
     on=("Relu", "LeakyRelu", "Abs", "Elu", "Celu", "PRelu", "Clip", "Sigmoid", "Tanh"),
     needs=(Ranges,),
 )
@@ -43,6 +45,8 @@ def double_activation(node: Node, ctx: Context) -> Iterator[Finding]:
         f"{node.label} {what}",
         related=[(maker, "the first activation")],
         remedy="remove one of the two",
+        edits=remove_layer(node),
+        applicability="unsafe" if node.op in _SQUASHING else "safe",
     )
 
 

@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 
 from netlint import Context, Finding, Node, rule
+from netlint.edits import add_filler
 from netlint.facts import Trainability
 
 
-@rule(severity="warning", learning=True, on=("Conv", "ConvTranspose", "Gemm"), needs=(Trainability,))
+@rule(severity="warning", fixes=("unsafe",), learning=True, on=("Conv", "ConvTranspose", "Gemm"), needs=(Trainability,))
 def frozen_zero_layer(node: Node, ctx: Context) -> Iterator[Finding]:
     weight, trainability = node.param("weight"), ctx[Trainability]
     if weight is None or weight.lr_mult is None or weight.trainable or not weight.initializer.is_zero:
@@ -36,6 +37,8 @@ def frozen_zero_layer(node: Node, ctx: Context) -> Iterator[Finding]:
             if node.dialect != "caffe"
             else "let it learn, or give it weights: a filler or a weights file"
         ),
+        edits=add_filler(node, "bilinear") if node.get("group", 1) == node.get("out_channels", 0) else (),
+        applicability="unsafe",
         severity=None if surely else "info",
         node=node,
     )

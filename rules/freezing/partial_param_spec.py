@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 
 from netlint import Context, Finding, Node, rule
+from netlint.edits import Edits, add_fields
 
 
 @rule(
     severity="info",
+    fixes=("unsafe",),
     learning=True,
     on=("Conv", "ConvTranspose", "Gemm", "Embedding", "caffe::Scale"),
     dialects=("caffe",),
@@ -25,6 +27,14 @@ def partial_param_spec(node: Node, ctx: Context) -> Iterator[Finding]:
             f"{node.label} has a {first.role} and a bias but one `{word}` only: the {first.role} is frozen, while the "
             f"bias silently learns with a {word} of 1",
             related=[(node.attrs["bias"], "the bias")] if "bias" in node.attrs else [],
+            edits=_frozen_too(node, word),
+            applicability="unsafe",
             remedy=f"add a second {second}, or drop the bias with `bias_term: false`",
             node=node,
         )
+
+
+def _frozen_too(node: Node, word: str) -> Edits:
+    if word == "blobs_lr":
+        return add_fields(node, [("blobs_lr", "0")], after="blobs_lr")
+    return add_fields(node, [("param", [("lr_mult", "0")])], after="param")

@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 
 from netlint import Context, Finding, Node, rule
+from netlint.edits import without_bias
 from netlint.facts import Shapes, Trainability
 
 
-@rule(severity="warning", on=("ConvTranspose",), needs=(Shapes, Trainability))
+@rule(severity="warning", fixes=("unsafe",), on=("ConvTranspose",), needs=(Shapes, Trainability))
 def deconvolution_bias(node: Node, ctx: Context) -> Iterator[Finding]:
     bias, why = node.param("bias"), _upsampler(node, ctx)
     # A bias that is frozen at 0 adds nothing.
@@ -17,6 +18,8 @@ def deconvolution_bias(node: Node, ctx: Context) -> Iterator[Finding]:
         f"{node.label} enlarges its input ({why}) and has a bias: it adds a constant to every pixel of a map, which "
         "the layer below can learn as well",
         remedy="set `bias_term: false`" if node.dialect == "caffe" else "leave the bias out",
+        edits=without_bias(node),
+        applicability="unsafe",
         node=node,
     )
 

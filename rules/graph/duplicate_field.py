@@ -2,9 +2,15 @@
 
 from collections.abc import Iterator
 
-from netlint import Context, Finding, Model, rule
+from netlint import Context, Finding, Model, Problem, rule
+from netlint.edits import Edits, remove_repeated
 
 
-@rule(severity="error", stated=True)
+@rule(severity="error", fixes=("safe",), stated=True)
 def duplicate_field(_model: Model, ctx: Context) -> Iterator[Finding]:
-    yield from ctx.problems()
+    yield from ctx.problems(_same_again)
+
+
+def _same_again(problem: Problem) -> Edits:
+    """Where the values are the same, it does not matter which one goes."""
+    return remove_repeated(problem.place)

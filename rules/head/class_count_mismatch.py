@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 
 from netlint import Context, Finding, Model, rule
+from netlint.edits import set_units
 from netlint.facts import Heads
 
 
-@rule(severity="error", beyond=True, needs=(Heads,))
+@rule(severity="error", fixes=("unsafe",), beyond=True, needs=(Heads,))
 def class_count_mismatch(model: Model, ctx: Context) -> Iterator[Finding]:
     classes = model.task.num_classes
     if classes is None:
@@ -28,6 +29,8 @@ def class_count_mismatch(model: Model, ctx: Context) -> Iterator[Finding]:
             remedy=f"write `num_output: {classes}`"
             if ctx.model.dialect == "caffe"
             else f"give the layer {classes} outputs",
+            edits=set_units(head.node, classes),
+            applicability="unsafe",
             severity=None if few else "info",
             node=head.node,
         )

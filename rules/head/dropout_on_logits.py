@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 
 from netlint import Context, Finding, Node, rule
+from netlint.edits import remove_layer, remove_sequential
 from netlint.facts import Paths
 from netlint.facts.walk import sole_source
 from netlint.ops import operator
 
 
-@rule(severity="warning", on=("Dropout", "keras::GaussianDropout"), needs=(Paths,))
+@rule(severity="warning", fixes=("unsafe",), on=("Dropout", "keras::GaussianDropout"), needs=(Paths,))
 def dropout_on_logits(node: Node, ctx: Context) -> Iterator[Finding]:
     ratio = node.get("ratio", node.get("rate", 0.5))
     if not node.inputs or not node.outputs or ratio == 0:
@@ -26,7 +27,9 @@ def dropout_on_logits(node: Node, ctx: Context) -> Iterator[Finding]:
         f"{node.label} drops {share}what {layer.label} answers before {losses[0].label} judges it: an answer that is "
         "set to 0 by chance is punished like a mistake, and nothing can learn to avoid it",
         related=[(layer, "the last layer"), (losses[0], "the loss")],
-        remedy="put the dropout before the last layer",
+        remedy="remove it, or put it before the last layer",
+        edits=remove_sequential(node) if node.dialect == "keras" else remove_layer(node),
+        applicability="unsafe",
     )
 
 

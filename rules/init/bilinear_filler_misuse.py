@@ -5,6 +5,7 @@ from math import ceil
 from typing import Final
 
 from netlint import Context, Finding, Node, rule
+from netlint.edits import set_field
 from netlint.facts import Shapes, Trainability
 
 #: Beyond this a number is a slip of another kind, and adding up the weights would take long.
@@ -18,7 +19,7 @@ _FILLED: Final = (
 )
 
 
-@rule(severity="warning", on=_FILLED, needs=(Shapes, Trainability), dialects=("caffe",))
+@rule(severity="warning", fixes=("unsafe",), on=_FILLED, needs=(Shapes, Trainability), dialects=("caffe",))
 def bilinear_filler_misuse(node: Node, ctx: Context) -> Iterator[Finding]:
     start = next((param.initializer for param in node.params if param.initializer.kind == "bilinear"), None)
     if start is None:
@@ -59,6 +60,8 @@ def _mixes_channels(node: Node, ctx: Context) -> Iterator[Finding]:
             f"the bilinear filler gives all kernels of {node.label} the same weights, but with group {group} for "
             f"{units} output channels{arriving} an output sums up several channels: they all become the same mixture",
             remedy=f"set `group: {units}`, one group a channel",
+            edits=set_field(node, ("convolution_param", "group"), str(units)) if channels in (None, units) else (),
+            applicability="unsafe",
             node=node,
         )
 

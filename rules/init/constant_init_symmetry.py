@@ -3,11 +3,18 @@
 from collections.abc import Iterator
 
 from netlint import Context, Finding, Node, rule
+from netlint.edits import refill
 from netlint.facts import Paths, Trainability
 from netlint.ops import operator
 
 
-@rule(severity="error", learning=True, on=("Conv", "ConvTranspose", "Gemm"), needs=(Paths, Trainability))
+@rule(
+    severity="error",
+    fixes=("unsafe",),
+    learning=True,
+    on=("Conv", "ConvTranspose", "Gemm"),
+    needs=(Paths, Trainability),
+)
 def constant_init_symmetry(node: Node, ctx: Context) -> Iterator[Finding]:
     weight, trainability = node.param("weight"), ctx[Trainability]
     if weight is None or trainability.weights == "pretrained":
@@ -32,6 +39,8 @@ def constant_init_symmetry(node: Node, ctx: Context) -> Iterator[Finding]:
         remedy='use a random filler: `weight_filler { type: "msra" }` before ReLU, else "xavier"'
         if node.dialect == "caffe"
         else "start from random weights: He's before ReLU (`he_normal`), else Glorot's (`glorot_uniform`)",
+        edits=refill(node, ctx[Paths].suited_start(node)),
+        applicability="unsafe",
         severity="warning" if apart else None,
         node=node,
     )

@@ -3,11 +3,18 @@
 from collections.abc import Iterator
 
 from netlint import Context, Finding, Node, rule
+from netlint.edits import refill
 from netlint.facts import Paths, Trainability
 from netlint.ops import operator
 
 
-@rule(severity="error", learning=True, on=("Conv", "ConvTranspose", "Gemm"), needs=(Paths, Trainability))
+@rule(
+    severity="error",
+    fixes=("unsafe",),
+    learning=True,
+    on=("Conv", "ConvTranspose", "Gemm"),
+    needs=(Paths, Trainability),
+)
 def dead_zero_init(node: Node, ctx: Context) -> Iterator[Finding]:
     weight, trainability, paths = node.param("weight"), ctx[Trainability], ctx[Paths]
     if weight is None or not weight.initializer.declared:
@@ -42,6 +49,8 @@ def dead_zero_init(node: Node, ctx: Context) -> Iterator[Finding]:
         remedy='use a random filler: `type: "msra"` before ReLU, else `type: "xavier"`, or "gaussian" with a `std`'
         if ctx.model.dialect == "caffe"
         else "start from random weights: He's before ReLU (`he_normal`), else Glorot's (`glorot_uniform`)",
+        edits=refill(node, paths.suited_start(node)),
+        applicability="unsafe",
         severity=None if partners else "warning",
         node=node,
     )

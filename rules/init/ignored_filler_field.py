@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from netlint import Context, Finding, Initializer, Model, rule
+from netlint.edits import remove_attr
 from netlint.facts import Trainability
 
 #: What each filler reads (BVLC/caffe include/caffe/filler.hpp); `sparse` elsewhere is refused, not ignored.
@@ -19,7 +20,7 @@ _READS: Final[Mapping[str, frozenset[str]]] = {
 
 
 # A filler without type, whose std is ignored too, is told by dead-zero-init where the zeros do harm.
-@rule(severity="info", needs=(Trainability,), dialects=("caffe",), unless=("dead-zero-init",))
+@rule(severity="info", fixes=("safe",), needs=(Trainability,), dialects=("caffe",), unless=("dead-zero-init",))
 def ignored_filler_field(model: Model, ctx: Context) -> Iterator[Finding]:
     # A finished model takes all its numbers from a weights file and fills nothing.
     for node in () if ctx[Trainability].deployed else model.nodes:
@@ -37,6 +38,8 @@ def ignored_filler_field(model: Model, ctx: Context) -> Iterator[Finding]:
                         given,
                         f"{_called(start)} of {node.label} never reads `{name}`: the setting has no effect",
                         remedy=_remedy(start, name),
+                        # Without a type nobody knows which of the two was meant.
+                        edits=remove_attr(node, given) if "type" in start.fields else (),
                         node=node,
                     )
 

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 
-from netlint import Context, Finding, Model, rule
+from netlint import Context, Finding, Model, Node, rule
+from netlint.edits import Edits, add_filler
 from netlint.facts import Paths, Trainability
 
 
-@rule(severity="warning", needs=(Paths, Trainability), dialects=("caffe",))
+@rule(severity="warning", fixes=("unsafe",), needs=(Paths, Trainability), dialects=("caffe",))
 def missing_weight_filler(model: Model, ctx: Context) -> Iterator[Finding]:
     trainability, paths = ctx[Trainability], ctx[Paths]
     # A frozen layer without filler has a rule of its own: frozen-zero-layer.
@@ -21,6 +22,8 @@ def missing_weight_filler(model: Model, ctx: Context) -> Iterator[Finding]:
                 f"{node.label} has no weight_filler, so Caffe starts its weights at exactly 0, and training starts "
                 "from scratch: every unit computes the same, and no gradient reaches the layers below",
                 remedy='add `weight_filler { type: "msra" }` (before ReLU) or "xavier"',
+                edits=_filler(node, paths),
+                applicability="unsafe",
                 severity="error",
             )
         return
@@ -43,4 +46,13 @@ def missing_weight_filler(model: Model, ctx: Context) -> Iterator[Finding]:
                 "start at exactly 0, and at first no gradient passes below it",
                 related=[(trainability.filled[0], "this layer has a filler")],
                 remedy='add `weight_filler { type: "xavier" }`',
+                edits=_filler(node, paths),
+                applicability="unsafe",
             )
+
+
+def _filler(node: Node, paths: Paths) -> Edits:
+    units = node.get("out_channels", 0)
+    if node.op == "ConvTranspose" and node.get("group", 1) == units:
+        return add_filler(node, "bilinear")
+    return add_filler(node, {"kaiming": "msra"}.get(paths.suited_start(node), "xavier"))

@@ -4,13 +4,14 @@ from collections.abc import Iterator
 from typing import Final
 
 from netlint import Context, Finding, Node, rule
+from netlint.edits import set_argument, write_word
 from netlint.facts import InitialSignal, Trainability
 
 _ENOUGH: Final = 3
 _SCALED: Final = ("kaiming_normal", "kaiming_uniform", "normal", "uniform", "truncated_normal")
 
 
-@rule(severity="warning", learning=True, on=("Selu",), needs=(InitialSignal, Trainability))
+@rule(severity="warning", fixes=("unsafe",), learning=True, on=("Selu",), needs=(InitialSignal, Trainability))
 def selu_recipe(node: Node, ctx: Context) -> Iterator[Finding]:
     model, trainability = ctx.model, ctx[Trainability]
     units = model.by_op["Selu"]
@@ -33,6 +34,10 @@ def selu_recipe(node: Node, ctx: Context) -> Iterator[Finding]:
             "if weights have a variance of 1 / inputs",
             related=[(unit, "SELU") for unit in units[:1]],
             remedy='use `kernel_initializer="lecun_normal"`' if model.dialect == "keras" else "use LeCun's normal",
+            edits=tuple(
+                edit for layer in wrong for edit in set_argument(layer, "kernel_initializer", '"lecun_normal"')
+            ),
+            applicability="unsafe",
             node=wrong[0],
         )
     for drop in model.by_op.get("Dropout", []):
@@ -44,6 +49,8 @@ def selu_recipe(node: Node, ctx: Context) -> Iterator[Finding]:
                 "move away from 0 and 1, and the layers behind lose their normalisation",
                 related=[(before, "SELU")],
                 remedy="use AlphaDropout",
+                edits=write_word(drop, ("Dropout",), "AlphaDropout"),
+                applicability="unsafe",
             )
 
 

@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 
 from netlint import Context, Finding, Node, rule
+from netlint.edits import read_before, write_word
 from netlint.facts import Semantics
 
 
-@rule(severity="error", on=("BCEWithLogitsLoss",), needs=(Semantics,))
+@rule(severity="error", fixes=("unsafe",), on=("BCEWithLogitsLoss",), needs=(Semantics,))
 def double_sigmoid(node: Node, ctx: Context) -> Iterator[Finding]:
     if not node.inputs:
         return
@@ -22,5 +23,7 @@ def double_sigmoid(node: Node, ctx: Context) -> Iterator[Finding]:
             remedy="remove `from_logits`, or the sigmoid"
             if node.dialect == "keras"
             else f"feed {node.label} what {meaning.by.label} reads, and keep the sigmoid for deployment only",
+            edits=write_word(meaning.by, ("sigmoid",), "linear") or read_before(node, 0, meaning.by),
+            applicability="unsafe",
             severity="warning" if rescued else None,
         )

@@ -3,11 +3,13 @@
 from collections.abc import Iterator
 
 from netlint import Context, Finding, Node, rule
+from netlint.edits import read_before, remove_layer, write_word
 from netlint.facts import Semantics, Shapes
 
 
 @rule(
     severity="error",
+    fixes=("unsafe",),
     on=("CrossEntropyLoss", "SoftmaxCrossEntropyLoss", "caffe::InfogainLoss", "Softmax", "LogSoftmax"),
     needs=(Semantics, Shapes),
 )
@@ -26,6 +28,8 @@ def double_softmax(node: Node, ctx: Context) -> Iterator[Finding]:
                 "so the result is nearly uniform",
                 related=[(meaning.by, "softmax is applied here first")],
                 remedy="remove one of the two",
+                edits=remove_layer(node),
+                applicability="unsafe",
                 severity="warning",
             )
         return
@@ -39,6 +43,8 @@ def double_softmax(node: Node, ctx: Context) -> Iterator[Finding]:
         remedy="remove `from_logits`, or the softmax"
         if node.dialect == "keras"
         else f"feed {node.label} what {meaning.by.label} reads, and keep the softmax for deployment only",
+        edits=write_word(meaning.by, ("softmax",), "linear") or read_before(node, 0, meaning.by),
+        applicability="unsafe",
         severity="warning" if rescued else None,
     )
 

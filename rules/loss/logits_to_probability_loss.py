@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from netlint import Context, Finding, Node, rule
+from netlint.edits import Edits, set_argument, write_word
 from netlint.facts import Semantics, Shapes
 from netlint.ops import operator
 
@@ -17,6 +18,7 @@ _OVER_CLASSES: Final = (
 
 @rule(
     severity="error",
+    fixes=("unsafe",),
     on=(*_OVER_CLASSES, "BCELoss", "keras::BinaryFocalCrossentropy", "keras::KLDivergence"),
     needs=(Semantics, Shapes),
 )
@@ -44,7 +46,16 @@ def logits_to_probability_loss(node: Node, ctx: Context) -> Iterator[Finding]:
         ),
         related=[(node, "the loss that wants probabilities")],
         remedy=_remedy(node, over_classes),
+        edits=_squashed(maker, "softmax" if over_classes else "sigmoid") if node.op != "keras::KLDivergence" else (),
+        applicability="unsafe",
     )
+
+
+def _squashed(maker: Node, squash: str) -> Edits:
+    """Let the last layer of a Keras model end with the activation that the loss expects."""
+    if maker.op in ("Gemm", "Conv"):
+        return set_argument(maker, "activation", f'"{squash}"')
+    return write_word(maker, ("linear", "relu", "tanh"), squash)
 
 
 def _positive(node: Node) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from netlint import Context, Finding, Node, rule
+from netlint.edits import write_word
 from netlint.facts import Semantics, Shapes
 from netlint.ops import operator
 
@@ -17,10 +18,14 @@ _ONE_HOT: Final = (
     "keras::metrics::TopKCategoricalAccuracy",
     "keras::metrics::CategoricalCrossentropy",
 )
+_ACCURACIES: Final = (
+    *("categorical_accuracy", "sparse_categorical_accuracy"),
+    *("CategoricalAccuracy", "SparseCategoricalAccuracy"),
+)
 _BINARY: Final = ("keras::metrics::BinaryAccuracy",)
 
 
-@rule(severity="warning", on=(*_INDICES, *_ONE_HOT, *_BINARY), needs=(Semantics, Shapes))
+@rule(severity="warning", fixes=("unsafe",), on=(*_INDICES, *_ONE_HOT, *_BINARY), needs=(Semantics, Shapes))
 def metric_label_mismatch(node: Node, ctx: Context) -> Iterator[Finding]:
     loss = _loss_beside(node)
     if loss is None or loss.get("axis", -1) != -1:
@@ -37,6 +42,10 @@ def metric_label_mismatch(node: Node, ctx: Context) -> Iterator[Finding]:
                 f"them: it starts at about {1 - 1 / classes:.0%} before anything is learned",
                 related=[(loss, "the loss of the same output")],
                 remedy=f"use {'sparse_' if sparse else ''}categorical_accuracy",
+                edits=write_word(
+                    node, ("binary_accuracy", "BinaryAccuracy"), f"{'sparse_' if sparse else ''}categorical_accuracy"
+                ),
+                applicability="unsafe",
             )
     elif (node.op in _INDICES) != sparse:
         forms = ("class indices", "one-hot vectors")
@@ -45,6 +54,8 @@ def metric_label_mismatch(node: Node, ctx: Context) -> Iterator[Finding]:
             f"{node.label} wants {forms[node.op not in _INDICES]}, but {loss.label} reads the same labels as "
             f"{forms[not sparse]}: one of the two is wrong",
             related=[(loss, "the loss of the same output")],
+            edits=write_word(node, _ACCURACIES, "accuracy"),
+            applicability="unsafe",
             remedy='write "accuracy": Keras then chooses the one that fits the loss',
         )
 

@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 
 from netlint import Context, Finding, Node, rule
+from netlint.edits import set_type
 from netlint.facts import Paths, Semantics, Shapes
 
 #: Divide what they get by its sum, as the last step of a softmax does.
 _NORMALISING = ("keras::CategoricalCrossentropy", "keras::SparseCategoricalCrossentropy")
+_BINARY = {"SoftmaxWithLoss": "SigmoidCrossEntropyLoss", "Softmax": "Sigmoid"}
 _REMEDIES = {
     "caffe": "SigmoidCrossEntropyLoss",
     "keras": '`activation="sigmoid"` with binary_crossentropy',
@@ -15,6 +17,7 @@ _REMEDIES = {
 
 @rule(
     severity="error",
+    fixes=("unsafe",),
     on=("CrossEntropyLoss", "SoftmaxCrossEntropyLoss", "caffe::InfogainLoss", "Softmax", *_NORMALISING),
     needs=(Paths, Semantics, Shapes),
 )
@@ -45,5 +48,7 @@ def one_unit_classifier(node: Node, ctx: Context) -> Iterator[Finding]:
         ],
         remedy="give one output a class (2 for yes or no), or keep one output and use "
         + _REMEDIES.get(node.dialect, "a Sigmoid"),
+        edits=set_type(node, _BINARY[node.dialect_op]) if node.dialect_op in _BINARY else (),
+        applicability="unsafe",
         node=scorer or node,
     )

@@ -3,11 +3,14 @@
 from collections.abc import Iterator
 
 from netlint import Context, Finding, Node, rule
+from netlint.edits import remove_layer, write_word
 from netlint.facts import Paths, Semantics
+from netlint.ops import operator
 
 
 @rule(
     severity="warning",
+    fixes=("unsafe",),
     on=(
         *("CrossEntropyLoss", "SoftmaxCrossEntropyLoss", "caffe::InfogainLoss", "BCEWithLogitsLoss"),
         *("Softmax", "LogSoftmax"),
@@ -28,6 +31,14 @@ def relu_before_loss(node: Node, ctx: Context) -> Iterator[Finding]:
             "gets no gradient that could bring it back",
             related=[(node.inputs[0], f"{node.label} reads them here")],
             remedy="remove this ReLU: the last layer must stay linear",
+            edits=(write_word(relu, ("relu",), "linear") or remove_layer(relu))
+            if all(map(_judges, relu.successors))
+            else (),
+            applicability="unsafe",
             # 0 of 693 published Caffe networks do this.
             severity="error" if node.op == "CrossEntropyLoss" and node.dialect == "caffe" else None,
         )
+
+
+def _judges(node: Node) -> bool:
+    return operator(node.op).kind in ("loss", "metric", "sink") or node.op in ("Softmax", "LogSoftmax")

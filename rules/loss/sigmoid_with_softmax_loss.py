@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from netlint import Context, Finding, Node, rule
+from netlint.edits import read_before, write_word
 from netlint.facts import Paths, Semantics, Shapes
 from netlint.ops import operator
 
@@ -12,6 +13,7 @@ _NORMALISING = ("keras::CategoricalCrossentropy", "keras::SparseCategoricalCross
 
 @rule(
     severity="warning",
+    fixes=("unsafe",),
     on=("CrossEntropyLoss", "caffe::InfogainLoss", "Softmax", *_NORMALISING),
     needs=(Paths, Semantics, Shapes),
 )
@@ -31,6 +33,8 @@ def sigmoid_with_softmax_loss(node: Node, ctx: Context) -> Iterator[Finding]:
                 f"{squash.label} gives each class a probability of its own, but {node.label} only compares them with "
                 "each other: all of them may rise or fall together at no cost, so none means what it says",
                 related=[(node, "the loss over exclusive classes")],
+                edits=write_word(squash, ("sigmoid",), "softmax"),
+                applicability="unsafe",
                 remedy='use `activation="softmax"` for one class a sample, or binary_crossentropy where several may '
                 "hold",
             )
@@ -45,4 +49,6 @@ def sigmoid_with_softmax_loss(node: Node, ctx: Context) -> Iterator[Finding]:
         "zero",
         related=[(node.inputs[0], f"{node.label} reads them here")],
         remedy="remove this activation: softmax wants unbounded scores",
+        edits=write_word(squash, ("sigmoid", "tanh", "hard_sigmoid"), "linear") or read_before(node, 0, squash),
+        applicability="unsafe",
     )

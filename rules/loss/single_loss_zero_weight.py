@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 
 from netlint import Context, Finding, Model, rule
+from netlint.edits import remove_attr
 from netlint.facts import GradientFlow
 
 
-@rule(severity="error", needs=(GradientFlow,))
+@rule(severity="error", fixes=("unsafe",), needs=(GradientFlow,))
 def single_loss_zero_weight(model: Model, ctx: Context) -> Iterator[Finding]:
     yield from ctx.problems()
     flow = ctx[GradientFlow]
@@ -19,5 +20,7 @@ def single_loss_zero_weight(model: Model, ctx: Context) -> Iterator[Finding]:
         "are 0 and nothing is learned",
         related=[(other.place("loss_weight"), f"{other.label} has weight 0 too") for other in others],
         remedy="remove `loss_weight`, or set it to 1",
+        edits=remove_attr(first, first.attrs.get("loss_weight")),
+        applicability="unsafe",
         node=first,
     )

@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 
 from netlint import Context, Finding, Node, rule
+from netlint.edits import write
 from netlint.facts import Paths, Shapes
 from netlint.facts.walk import Passes, reached, upstream
 from netlint.model import Dim, spell
 from netlint.ops import operator
 
 
-@rule(severity="error", on=("Softmax", "LogSoftmax"), needs=(Paths, Shapes))
+@rule(severity="error", fixes=("unsafe",), on=("Softmax", "LogSoftmax"), needs=(Paths, Shapes))
 def softmax_wrong_axis(node: Node, ctx: Context) -> Iterator[Finding]:
     shape, axis = ctx[Shapes].input(node), node.get("axis", 1)
     if not isinstance(shape, tuple) or not isinstance(axis, int) or node.get("flattens", 0) == 1:
@@ -38,6 +39,8 @@ def softmax_wrong_axis(node: Node, ctx: Context) -> Iterator[Finding]:
         node.place("axis"),
         f"{node.label} {what}",
         related=[(before, "makes the scores") for before in list(node.predecessors)[:1]],
+        edits=write(node.attrs.get("axis"), "-1") if rank in (2, 4) else (),
+        applicability="unsafe",
         remedy=f"set {word} to -1" if rank == 4 or rank == 2 else f"set {word} to that of the classes",
         node=node,
     )

@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 
 from netlint import Context, Finding, Node, rule
+from netlint.edits import write
 
 
 @rule(
     severity="warning",
+    fixes=("unsafe",),
     on=("BatchNormalization",),
     learning=True,
     dialects=("keras", "tensorflow", "torch"),
@@ -32,5 +34,7 @@ def batchnorm_momentum_convention(node: Node, ctx: Context) -> Iterator[Finding]
             if torch
             else "Keras and TensorFlow count what the average keeps, PyTorch what the new batch adds"
         ),
+        edits=write(attr, f"{other:g}"),
+        applicability="unsafe",
         node=node,
     )

@@ -2,9 +2,15 @@
 
 from collections.abc import Iterator
 
-from netlint import Context, Finding, Model, rule
+from netlint import Context, Finding, Model, Problem, rule
+from netlint.edits import Edits, zero_rates
 
 
-@rule(severity="warning", stated=True, dialects=("caffe",))
+@rule(severity="warning", fixes=("safe",), stated=True, dialects=("caffe",))
 def batchnorm_param_spec(model: Model, ctx: Context) -> Iterator[Finding]:
-    yield from ctx.problems()
+    # Statistics are never learned: zeros are all that Caffe accepts.
+    yield from ctx.problems(_three)
+
+
+def _three(problem: Problem) -> Edits:
+    return zero_rates(problem.place, 3)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from netlint import Context, Finding, Node, rule
+from netlint.edits import write
 from netlint.facts import Shapes
 from netlint.model import spell
 from netlint.ops import operator
@@ -13,7 +14,7 @@ _CONVOLUTIONS: Final = ("Conv", "ConvTranspose")
 _BETWEEN: Final = ("activation", "dropout", "pooling", "affine")
 
 
-@rule(severity="error", on=("BatchNormalization",), needs=(Shapes,))
+@rule(severity="error", fixes=("unsafe",), on=("BatchNormalization",), needs=(Shapes,))
 def batchnorm_wrong_axis(node: Node, ctx: Context) -> Iterator[Finding]:
     if "axis" not in node.attrs:
         return
@@ -35,6 +36,8 @@ def batchnorm_wrong_axis(node: Node, ctx: Context) -> Iterator[Finding]:
         f"{' filters' if isinstance(units, int) and units else ''} are mixed in one statistic",
         related=[(layer, f"its channels are axis {channels}")],
         remedy=f"set `axis` to {-1 if layer.channels_last else 1}",
+        edits=write(node.attrs["axis"], str(-1 if layer.channels_last else 1)),
+        applicability="unsafe",
         # With a sequence somebody may mean the steps.
         severity="warning" if rank == 3 else None,
         node=node,

@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 
 from netlint import Context, Finding, Node, rule
+from netlint.edits import without_bias
 from netlint.facts import Paths, Shapes, Trainability
 
 
-@rule(severity="info", on=("Conv", "ConvTranspose", "Gemm"), needs=(Paths, Shapes, Trainability))
+@rule(severity="info", fixes=("unsafe",), on=("Conv", "ConvTranspose", "Gemm"), needs=(Paths, Shapes, Trainability))
 def bias_before_batchnorm(node: Node, ctx: Context) -> Iterator[Finding]:
     bias = node.param("bias")
     norm = ctx[Paths].only_successor(node) if bias is not None else None
@@ -25,6 +26,9 @@ def bias_before_batchnorm(node: Node, ctx: Context) -> Iterator[Finding]:
         f"the bias of {node.label} has no effect: {norm.label} subtracts each channel's mean, and the bias with it",
         related=[(norm, "the mean is subtracted here")],
         remedy=_REMEDIES.get(node.dialect, "leave the bias out: the normaliser has a shift of its own"),
+        edits=without_bias(node),
+        # Stored weights with this bias no longer fit the layer.
+        applicability="unsafe",
         node=node,
     )
 

@@ -3,10 +3,18 @@
 from collections.abc import Iterator
 
 from netlint import Context, Finding, Node, rule
+from netlint.edits import remove_attr
 from netlint.facts import Shapes, Trainability
 
 
-@rule(severity="warning", learning=True, on=("BatchNormalization",), needs=(Shapes, Trainability), dialects=("caffe",))
+@rule(
+    severity="warning",
+    fixes=("unsafe",),
+    learning=True,
+    on=("BatchNormalization",),
+    needs=(Shapes, Trainability),
+    dialects=("caffe",),
+)
 def frozen_batchnorm(node: Node, ctx: Context) -> Iterator[Finding]:
     trainability = ctx[Trainability]
     # From scratch it is worse, and frozen-batchnorm-from-scratch tells it.
@@ -22,5 +30,7 @@ def frozen_batchnorm(node: Node, ctx: Context) -> Iterator[Finding]:
         f"{node.label} normalises with stored statistics while the network is trained: on data unlike that of the "
         "weights file its outputs drift without bound, and the loss may stick at 87.33",
         remedy="remove `use_global_stats`: Caffe uses the batch in TRAIN and the stored statistics in TEST by itself",
+        edits=remove_attr(node, node.attrs.get("training_mode")),
+        applicability="unsafe",
         node=node,
     )

@@ -3,10 +3,18 @@
 from collections.abc import Iterator
 
 from netlint import Context, Finding, Node, rule
+from netlint.edits import remove_attr, set_argument
 from netlint.facts import Trainability
 
 
-@rule(severity="error", learning=True, on=("BatchNormalization",), needs=(Trainability,), dialects=("caffe", "keras"))
+@rule(
+    severity="error",
+    fixes=("unsafe",),
+    learning=True,
+    on=("BatchNormalization",),
+    needs=(Trainability,),
+    dialects=("caffe", "keras"),
+)
 def frozen_batchnorm_from_scratch(node: Node, ctx: Context) -> Iterator[Finding]:
     trainability = ctx[Trainability]
     if node.get("training_mode", 1) != 0 or trainability.weights != "scratch":
@@ -17,6 +25,8 @@ def frozen_batchnorm_from_scratch(node: Node, ctx: Context) -> Iterator[Finding]
             f"{node.label} is frozen, but training starts from scratch: its statistics stay at mean 0 and variance 1, "
             "and it normalises nothing",
             remedy="leave it trainable until there are weights worth keeping",
+            edits=set_argument(node, "trainable", "true"),
+            applicability="unsafe",
             severity="warning",
             node=node,
         )
@@ -28,5 +38,7 @@ def frozen_batchnorm_from_scratch(node: Node, ctx: Context) -> Iterator[Finding]
         f"{node.label} normalises with stored statistics, but training starts from scratch: mean and variance are 0, "
         f"nothing updates them, and the layer multiplies its input by {gain}",
         remedy="remove `use_global_stats`: Caffe uses the batch in TRAIN and the stored statistics in TEST by itself",
+        edits=remove_attr(node, node.attrs.get("training_mode")),
+        applicability="unsafe",
         node=node,
     )

@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 
 from netlint import Context, Finding, Model, Node, rule
+from netlint.edits import set_field
 from netlint.facts import Trainability
 from netlint.facts.walk import ancestors, reached
 
 
-@rule(severity="warning", learning=True, needs=(Trainability,))
+@rule(severity="warning", fixes=("unsafe",), learning=True, needs=(Trainability,))
 def frozen_batchnorm_still_updating(model: Model, ctx: Context) -> Iterator[Finding]:
     trainability = ctx[Trainability]
     norms = [node for node in model.by_op.get("BatchNormalization", ()) if _moves(node) and _fixed(node)]
@@ -28,6 +29,10 @@ def frozen_batchnorm_still_updating(model: Model, ctx: Context) -> Iterator[Find
         f"{first.label} is frozen, but still normalises with each batch and updates its averages{count}: the frozen "
         "weights around it were learned with others, and the features change while the head learns",
         remedy=_REMEDIES.get(model.dialect, "let it use its stored statistics"),
+        edits=tuple(
+            edit for norm in body for edit in set_field(norm, ("batch_norm_param", "use_global_stats"), "true")
+        ),
+        applicability="unsafe",
         node=first,
     )
 

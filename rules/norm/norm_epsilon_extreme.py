@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from netlint import Context, Finding, Node, rule
+from netlint.edits import write
 
 #: What a 16-bit float rounds to 0 (half of its smallest subnormal).
 _LOST = 2.0**-25
@@ -10,6 +11,7 @@ _LOST = 2.0**-25
 
 @rule(
     severity="warning",
+    fixes=("unsafe",),
     on=(
         *("BatchNormalization", "InstanceNormalization", "GroupNormalization", "LayerNormalization"),
         *("RMSNormalization", "SimplifiedLayerNormalization", "MeanVarianceNormalization"),
@@ -37,6 +39,8 @@ def norm_epsilon_extreme(node: Node, ctx: Context) -> Iterator[Finding]:
         node.place("epsilon", "eps"),
         f"{node.label} has an epsilon of {epsilon:g}: {what}",
         remedy="use 1e-5, or 1e-3 in half precision",
+        edits=write(attr, "1e-5"),
+        applicability="unsafe",
         node=node,
     )
 

@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from netlint import Context, Finding, Node, rule
+from netlint.edits import set_each
 from netlint.facts import Geometry
 
 
-@rule(severity="warning", on=("caffe::Crop",), needs=(Geometry,), dialects=("caffe",))
+@rule(severity="warning", fixes=("unsafe",), on=("caffe::Crop",), needs=(Geometry,), dialects=("caffe",))
 def crop_offset_misaligned(node: Node, ctx: Context) -> Iterator[Finding]:
     # Forks before BVLC's Crop find the offset by themselves; their layer has no parameters.
     if "offsets" not in node.attrs and "axis" not in node.attrs:
@@ -18,9 +19,10 @@ def crop_offset_misaligned(node: Node, ctx: Context) -> Iterator[Finding]:
     if all(abs(offset - wanted) <= 0.5 for offset, wanted in zip(given, aligned, strict=True)):
         return
     cut, like = (edge.value.name for edge in node.inputs)
+    whole = aligned[0] == aligned[1] and aligned[0].denominator == 1 and aligned[0] >= 0
     remedy = (
         f"write `offset: {int(aligned[0])}`"
-        if aligned[0] == aligned[1] and aligned[0].denominator == 1 and aligned[0] >= 0
+        if whole
         else "change the padding above it, so that the branches meet at a whole offset that is not negative"
     )
     yield ctx.finding(
@@ -29,6 +31,8 @@ def crop_offset_misaligned(node: Node, ctx: Context) -> Iterator[Finding]:
         f"`{like}` lies at {_spell(aligned)}: the two are joined shifted against each other",
         related=[(edge.producer, f"makes `{edge.value.name}`") for edge in node.inputs if edge.producer is not None],
         remedy=remedy,
+        edits=set_each(node, ("crop_param", "offset"), str(int(aligned[0]))) if whole else (),
+        applicability="unsafe",
         node=node,
     )
 

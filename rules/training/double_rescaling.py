@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 
 from netlint import Context, Finding, Node, rule
+from netlint.edits import remove_sequential
 from netlint.facts.walk import sole_source
 from netlint.ops import operator
 
 
-@rule(severity="warning", on=("keras::Rescaling",))
+@rule(severity="warning", fixes=("unsafe",), on=("keras::Rescaling",))
 def double_rescaling(node: Node, ctx: Context) -> Iterator[Finding]:
     factor = _factor(node)
     if not node.inputs or factor is None:
@@ -23,6 +24,8 @@ def double_rescaling(node: Node, ctx: Context) -> Iterator[Finding]:
         f"255 arrive within {255 * before * factor:.2g} of each other, and every image looks alike",
         related=[(first.place("scale"), "the first scaling")],
         remedy="remove the first one: the network brings its own",
+        edits=remove_sequential(first),
+        applicability="unsafe",
         node=node,
     )
 

@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 
 from netlint import Context, Finding, Model, rule
+from netlint.edits import swap
 from netlint.facts import Optimisation
 
 
-@rule(severity="error", needs=(Optimisation,))
+@rule(severity="error", fixes=("unsafe",), needs=(Optimisation,))
 def momentum_range(model: Model, ctx: Context) -> Iterator[Finding]:
     if not ctx[Optimisation].told:
         return
@@ -31,5 +32,7 @@ def momentum_range(model: Model, ctx: Context) -> Iterator[Finding]:
             "forgets faster than that of the gradient, as if the two were swapped, and single updates can be huge",
             related=[(first, "the decay of the gradient's average")],
             remedy="use 0.9 and 0.999",
+            edits=swap(first, second),
+            applicability="unsafe",
             severity="warning",
         )

@@ -183,6 +183,13 @@ def test_rdjson(folder: Path, code: str) -> None:
                 },
                 "severity": "ERROR",
                 "code": {"value": "double-softmax"},
+                # Both edits of the fix in one: reviewers take suggestions one by one.
+                "suggestions": [
+                    {
+                        "range": {"start": {"line": 1, "column": 1}, "end": {"line": 2, "column": 57}},
+                        "text": 'layer { name: "loss" type: "SoftmaxWithLoss" bottom: "x"',
+                    }
+                ],
             },
             {
                 "message": f"{code} ({LAMBDA_AT})",

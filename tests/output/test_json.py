@@ -60,8 +60,25 @@ def test_a_report_is_exactly_the_contract() -> None:
                 "fix": {
                     "title": "feed SoftmaxWithLoss `loss` what Softmax `p` reads, and keep the softmax for deployment "
                     "only",
-                    "applicability": "display",
-                    "edits": [],
+                    "applicability": "unsafe",
+                    "edits": [
+                        {
+                            "path": "net.prototxt",
+                            "line": 1,
+                            "column": 1,
+                            "end_line": 2,
+                            "end_column": 1,
+                            "text": "",
+                        },
+                        {
+                            "path": "net.prototxt",
+                            "line": 4,
+                            "column": 10,
+                            "end_line": 4,
+                            "end_column": 13,
+                            "text": '"x"',
+                        },
+                    ],
                 },
                 "url": "rules/loss/double_softmax.md",
             }

@@ -79,6 +79,27 @@ def test_a_result_has_its_place_the_other_end_and_an_identity(log: Any) -> None:
                 "logicalLocations": [{"name": "p", "fullyQualifiedName": "p"}],
             }
         ],
+        "fixes": [
+            {
+                "description": {"text": REMEDY},
+                "properties": {"applicability": "unsafe"},
+                "artifactChanges": [
+                    {
+                        "artifactLocation": {"uri": uri},
+                        "replacements": [
+                            {
+                                "deletedRegion": {"startLine": 1, "startColumn": 1, "endLine": 2, "endColumn": 1},
+                                "insertedContent": {"text": ""},
+                            },
+                            {
+                                "deletedRegion": {"startLine": 2, "startColumn": 54, "endLine": 2, "endColumn": 57},
+                                "insertedContent": {"text": '"x"'},
+                            },
+                        ],
+                    }
+                ],
+            }
+        ],
     }
     assert found["columnKind"] == "unicodeCodePoints"
     assert found["artifacts"] == [
@@ -137,6 +158,7 @@ def test_a_fix_is_a_change_of_the_file() -> None:
     assert result["fixes"] == [
         {
             "description": {"text": "write three"},
+            "properties": {"applicability": "safe"},
             "artifactChanges": [
                 {
                     "artifactLocation": {"uri": "file:///models/net.prototxt"},

@@ -10,7 +10,7 @@ from netlint.loaders.caffe.forks import Dialect, knowing
 from netlint.loaders.caffe.layer import Layer, Translation
 from netlint.loaders.caffe.layers import LAYER_TYPES, layer_type_of
 from netlint.loaders.caffe.phases import only_phase
-from netlint.model import Problem, Span
+from netlint.model import Problem, Span, surely_meant
 from netlint.ops import operator
 
 Chosen: TypeAlias = Sequence[tuple[Layer, Translation]]
@@ -31,7 +31,10 @@ def unknown_types(layers: list[Layer], dialect: Dialect) -> list[Problem]:
             problems.append(Problem("unknown-layer-type", message, layer.span, remedy=remedy, severity="error"))
             continue
         known = knowing("", layer.type)
-        close = get_close_matches(layer.type, LAYER_TYPES, n=1, cutoff=0.8)
+        close, meant = (
+            get_close_matches(layer.type, LAYER_TYPES, n=1, cutoff=0.8),
+            surely_meant(layer.type, LAYER_TYPES),
+        )
         where = f"known to {', '.join(known)}" if known else "nor has any fork that netlint knows"
         problems.append(
             Problem(
@@ -39,6 +42,7 @@ def unknown_types(layers: list[Layer], dialect: Dialect) -> list[Problem]:
                 f"BVLC Caffe has no layer type `{layer.type}`, {where}: nothing is known of the blobs below it",
                 layer.type_span,
                 remedy=f"did you mean `{close[0]}`?" if close and not known else "",
+                meant=f'"{meant}"' if meant and not known and layer.schema_name == "LayerParameter" else "",
             )
         )
     return problems

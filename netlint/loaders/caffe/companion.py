@@ -86,6 +86,7 @@ def missing(source: Source, use: NetUse, *, on_disk: bool) -> Iterator[Problem]:
         span,
         remedy=f"did you mean `{close[0]}`?" if close else "correct the path, or lint from the folder where Caffe runs",
         severity="info" if elsewhere else "warning",
+        meant=f'"{close[0]}"' if close and not os.path.dirname(name) else "",
     )
 
 

@@ -22,7 +22,7 @@ from netlint.loaders.inline import with_inline
 from netlint.loaders.options import LoadOptions
 from netlint.loaders.reads import is_file
 from netlint.loaders.text_format import Field, Message, Parsed, parse
-from netlint.model import Model, Pretrained, Problem, Source, Span, Training
+from netlint.model import Model, Pretrained, Problem, Source, Span, Training, surely_meant
 
 _BOM: Final = "\ufeff"
 #: Foreign V1 layer types are told as such, by `unknown-layer-type`.
@@ -316,8 +316,11 @@ def _name_span(source: Source, item: Field) -> Span:
 def _unknown_names(source: Source, found: Application, given: str | None) -> Iterator[Problem]:
     """Each unknown field or enum word once. A file whose foreign names one fork knows altogether is that fork's."""
     first: dict[tuple[str, str], Field] = {}
+    again: dict[tuple[str, str], list[Span]] = {}
     for owner, name, item in foreign_names(found):
-        first.setdefault((owner, name), item)
+        if first.setdefault((owner, name), item) is not item:
+            start = item.name_start if owner in schema() else item.start
+            again.setdefault((owner, name), []).append(Span(source, start, start + len(name)))
     if not first or all_known(first, given):
         return
     for (owner, name), item in first.items():
@@ -339,6 +342,8 @@ def _unknown_names(source: Source, found: Application, given: str | None) -> Ite
             "the file",
             span,
             remedy=f"did you mean `{close[0]}`?" if close else "check its spelling and the block it stands in",
+            meant=surely_meant(name, schema()[owner] if is_field else enum_words(owner)),
+            again=tuple(again.get((owner, name), ())),
         )
 
 
@@ -356,4 +361,5 @@ def _misspelt(source: Source, found: Application) -> Iterator[Problem]:
                 f"no fork of Caffe that netlint knows has a field `{item.name}` in {owner}",
                 _name_span(source, item),
                 remedy=f"did you mean `{close[0]}`?",
+                meant=surely_meant(item.name, fork_schema()[owner]),
             )

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 from netlint.loaders.caffe.forks import forks
 from netlint.loaders.caffe.schema import FieldType, Scalar, fields_of, fork_schema, schema
 from netlint.loaders.text_format import Field, Message
-from netlint.model import UNKNOWN, Attr, AttrValue, Initializer, Param, Problem, Shape, Source, Span
+from netlint.model import UNKNOWN, Attr, AttrValue, Initializer, Param, Problem, Shape, Source, Span, surely_meant
 
 #: Caffe's filler names (include/caffe/filler.hpp, GetFiller) in the field's common words.
 FILLERS: Final[Mapping[str, str]] = {
@@ -202,7 +202,7 @@ def initializer(block: Block, name: str, default: float = 0.0) -> tuple[Initiali
     problems = []
     if spelled not in FILLERS:
         knowing = [fork.name for fork in forks() if spelled in fork.fillers]
-        close = get_close_matches(spelled.lower(), FILLERS, n=1)
+        close, meant = get_close_matches(spelled.lower(), FILLERS, n=1), surely_meant(spelled, FILLERS)
         problems.append(
             Problem(
                 "unknown-filler",
@@ -212,6 +212,7 @@ def initializer(block: Block, name: str, default: float = 0.0) -> tuple[Initiali
                 span,
                 remedy=f'did you mean "{close[0]}"?' if close and not knowing else f"use one of {', '.join(FILLERS)}",
                 severity="info" if knowing else None,
+                meant=f'"{meant}"' if meant and not knowing and type_attr is not None else "",
             )
         )
     sparse = fields.get("sparse")

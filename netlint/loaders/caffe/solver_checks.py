@@ -13,7 +13,7 @@ from typing import Final
 from netlint.loaders.caffe.companion import train_source
 from netlint.loaders.caffe.solver import test_count, training_of
 from netlint.loaders.text_format import Field, Message
-from netlint.model import Problem, Source, Span
+from netlint.model import Problem, Source, Span, surely_meant
 
 _POLICIES: Final = ("fixed", "step", "exp", "inv", "multistep", "sigmoid", "poly")
 #: Policies that forks added.
@@ -166,7 +166,7 @@ def _policy(source: Source, solver: Message) -> Iterator[Problem]:
             )
     elif policy not in _POLICIES:
         close = get_close_matches(policy.lower(), _POLICIES, n=1, cutoff=0.7)
-        foreign = policy in _FOREIGN_POLICIES
+        foreign, meant = policy in _FOREIGN_POLICIES, surely_meant(policy, _POLICIES)
         yield Problem(
             "lr-policy-inert",
             f'BVLC Caffe has no lr_policy "{policy[:60]}"'
@@ -174,6 +174,7 @@ def _policy(source: Source, solver: Message) -> Iterator[Problem]:
             _value(source, found),
             remedy=f'did you mean "{close[0]}"?' if close and not foreign else f"use one of {', '.join(_POLICIES)}",
             severity="info" if foreign else None,
+            meant=f'"{meant}"' if meant and not foreign else "",
         )
     else:
         yield from _parameters(source, solver, found, policy)

@@ -11,6 +11,7 @@ from netlint.loaders.caffe.layer_checks import own_problems
 from netlint.loaders.caffe.layers import LAYER_TYPES, layer_type_of
 from netlint.loaders.caffe.phases import include_phases
 from netlint.loaders.caffe.schema import schema
+from netlint.loaders.text_format import Field
 from netlint.model import Problem, Span
 
 
@@ -106,9 +107,19 @@ def _foreign_blocks(layer: Layer, layer_type: LayerType) -> list[Problem]:
                     Span(layer.source, items[0].name_start, items[0].name_start + len(name)),
                     related=((layer.type_span, "the layer's type"),),
                     remedy=f"write `{wanted}`, or correct the type" if wanted else "remove it, or correct the type",
+                    meant=wanted if wanted and _fits(layer, items, wanted) else "",
                 )
             )
     return problems
+
+
+def _fits(layer: Layer, given: Sequence[Field], wanted: str) -> bool:
+    """Whether a block's settings are all such that the wanted block, which the layer does not have, has them too."""
+    kind = schema()[layer.schema_name].get(wanted)
+    message = given[0].message
+    if kind is None or message is None or len(given) > 1 or wanted in layer.message.by_name:
+        return False
+    return all(field.name in schema()[kind.type] for field in message.fields)
 
 
 def _too_many_params(layer: Layer, translation: Translation) -> list[Problem]:

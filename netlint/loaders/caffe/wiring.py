@@ -10,7 +10,7 @@ from netlint.loaders.caffe.layer import Layer, Translation
 from netlint.loaders.caffe.layer_checks import given_channels
 from netlint.loaders.caffe.phases import possible
 from netlint.loaders.options import InputShape, LoadOptions
-from netlint.model import UNKNOWN, Dim, Edge, Model, Node, Problem, Shape, Span, Unknown, Value
+from netlint.model import UNKNOWN, Dim, Edge, Model, Node, Problem, Shape, Span, Unknown, Value, surely_meant
 from netlint.ops import operator
 
 #: Operators whose outputs have the shapes that the source or the user declares.
@@ -139,6 +139,7 @@ class _Wiring:
             # With the right level or stage a layer would produce it: a solver that runs this phase will set that.
             return
         related: tuple[tuple[Span, str], ...] = ()
+        meant = ""
         close = get_close_matches(name, self.latest, n=1, cutoff=0.75)
         if other is not None and not later:
             why = f"{other.label} produces it in another phase only"
@@ -147,6 +148,7 @@ class _Wiring:
             why, remedy = "only a later layer produces it", "move that layer up: Caffe runs layers in file order"
         else:
             why, remedy = "no layer produces it", f"did you mean `{close[0]}`?" if close else "correct the name"
+            meant = _quoted(surely_meant(name, self.latest))
         self.model.problems.append(
             Problem(
                 "unknown-bottom",
@@ -155,6 +157,7 @@ class _Wiring:
                 related=related,
                 remedy=remedy,
                 node=node,
+                meant=meant,
             )
         )
 
@@ -231,3 +234,7 @@ def _relabel(shapes: list[Shape], declared: list[Shape]) -> None:
         label = shapes[slot]
         if label is declared[slot] and isinstance(label, tuple) and len(label) == 1 and isinstance(data, tuple):
             shapes[slot] = (data[0],)
+
+
+def _quoted(name: str) -> str:
+    return f'"{name}"' if name else ""

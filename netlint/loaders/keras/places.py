@@ -34,6 +34,21 @@ class Places:
         """The place of the value at `path`."""
         return JsonSpan(self, path)
 
+    def find(self, path: Path) -> tuple[int, int] | None:
+        """Begin and end of a value; None where there is none."""
+        found = (self._skip(0), len(self._text))
+        for key in path:
+            inner = self._children(found[0]).get(key)
+            if inner is None:
+                return None
+            found = inner
+        return found
+
+    def keys(self, path: Path) -> list[str | int]:
+        """The keys or indices of a container."""
+        found = self.find(path)
+        return list(self._children(found[0])) if found is not None else []
+
     def locate(self, path: Path) -> tuple[int, int]:
         """Begin and end (exclusive) of a value; of the nearest one around it where the path leads nowhere."""
         start = self._skip(0)
@@ -118,6 +133,24 @@ class JsonSpan(Span):
         object.__setattr__(self, "source", places.source)
         object.__setattr__(self, "_places", places)
         object.__setattr__(self, "_path", path)
+
+    @property
+    def steps(self) -> Path:
+        """The keys and indices that lead from the root to it."""
+        return self._path
+
+    def inside(self, *more: str | int) -> JsonSpan | None:
+        """The place of a value in this one; None where there is none."""
+        path = (*self._path, *more)
+        return JsonSpan(self._places, path) if self._places.find(path) is not None else None
+
+    def around(self) -> JsonSpan:
+        """The container in which it stands."""
+        return JsonSpan(self._places, self._path[:-1])
+
+    def members(self) -> dict[str | int, JsonSpan]:
+        """What stands in a container, by key or index."""
+        return {key: JsonSpan(self._places, (*self._path, key)) for key in self._places.keys(self._path)}
 
     @property
     def start(self) -> int:
