@@ -255,8 +255,8 @@ def check(
 
         def lint() -> api.Report:
             with progress() as tell:
-                # Whoever writes into files needs their texts, and a review's suggestion holds a part of one.
-                whole = adoption.reason is not None or any(name == "rdjson" for name, _ in outputs.destinations)
+                # Whoever writes into files needs their texts.
+                whole = adoption.reason is not None
                 return api.lint(
                     *targets,
                     filename=name,

@@ -31,6 +31,8 @@ class Fix:
     title: str
     edits: tuple[Edit, ...] = ()
     applicability: Applicability = "display"
+    #: All edits as one, where their places have lost the text between them.
+    joined: Edit | None = None
 
     def mends(self, *, unsafe: bool = False) -> bool:
         """Whether netlint itself makes the change: a safe one, or an unsafe one where those are wanted."""

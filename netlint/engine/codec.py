@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from operator import attrgetter
 from typing import Any, Final, TypeAlias
 
+from netlint.engine.edit import is_textual, joined
 from netlint.engine.linted import Comments, Entry, Linted
 from netlint.finding import Edit, Finding, Fix, Related
 from netlint.model.source import Excerpt, Kept, KeptSpan, Source, Span
@@ -45,6 +46,8 @@ def _coded(value: Any, *, shown: bool = False) -> Any:
     if isinstance(value, Span):
         return {"Span": [value.source.path, value.source.binary, *_places(Kept.of(value, shown=shown))]}
     kind = type(value)
+    if isinstance(value, Fix):
+        value = _with_joined(value)
     if kind in _FIELDS:
         names, values = _FIELDS[kind], _VALUES[kind](value)
         # A text is shown of the place of a finding alone.
@@ -56,6 +59,18 @@ def _coded(value: Any, *, shown: bool = False) -> Any:
     if isinstance(value, tuple | list):
         return [_coded(part) for part in value]
     raise TypeError(f"a finding holds a {kind.__name__}, which cannot be kept")
+
+
+def _with_joined(fix: Fix) -> Fix:
+    """The fix with its edits as one: what stands between them is not kept."""
+    sources = {edit.span.source for edit in fix.edits}
+    if fix.joined is not None or len(sources) != 1 or not all(map(is_textual, fix.edits)):
+        return fix
+    try:
+        return replace(fix, joined=joined(fix.edits))
+    except ValueError:
+        # Edits that stand in each other's way.
+        return fix
 
 
 def _places(kept: Kept) -> list[Any]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from netlint.finding import Edit, Finding
-from netlint.model.source import line_end
+from netlint.model.source import Span, line_end
 
 
 class Overlap(ValueError):
@@ -48,6 +48,14 @@ def text_edits(finding: Finding, path: str) -> list[TextEdit]:
     is advice, or means a place without text."""
     edits = finding.fix.edits if finding.fix is not None else ()
     return [text_edit(edit) for edit in edits if edit.span.path == path and is_textual(edit)]
+
+
+def joined(edits: Sequence[Edit]) -> Edit:
+    """The edits of one text as a single one, with what stands between them."""
+    source = edits[0].span.source
+    start, end = min(edit.span.start for edit in edits), max(edit.span.end for edit in edits)
+    inside = [TextEdit(edit.span.start - start, edit.span.end - start, edit.replacement) for edit in edits]
+    return Edit(Span(source, start, end), apply_edits(source.text[start:end], inside))
 
 
 def text_edit(edit: Edit) -> TextEdit:

@@ -7,11 +7,10 @@ exclusive.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from typing import Any
 
-from netlint.engine.edit import TextEdit, apply_edits, is_textual
-from netlint.finding import Edit, Finding
+from netlint.engine.edit import is_textual, joined
+from netlint.finding import Finding
 from netlint.model import Span
 from netlint.output.outcome import Outcome
 from netlint.output.told import message, relative
@@ -32,16 +31,10 @@ def _diagnostic(finding: Finding) -> dict[str, Any]:
     }
     fix = finding.fix
     if fix is not None and fix.edits and all(edit.span.path == finding.path and is_textual(edit) for edit in fix.edits):
-        diagnostic["suggestions"] = [_suggestion(fix.edits)]
+        # As one: reviewers take suggestions one by one, and half a fix breaks the model.
+        edit = fix.joined or joined(fix.edits)
+        diagnostic["suggestions"] = [{"range": _range(edit.span), "text": edit.replacement}]
     return diagnostic
-
-
-def _suggestion(edits: Sequence[Edit]) -> dict[str, Any]:
-    """All edits of a fix as one: reviewers take suggestions one by one, and half a fix breaks the model."""
-    source = edits[0].span.source
-    start, end = min(edit.span.start for edit in edits), max(edit.span.end for edit in edits)
-    inside = [TextEdit(edit.span.start - start, edit.span.end - start, edit.replacement) for edit in edits]
-    return {"range": _range(Span(source, start, end)), "text": apply_edits(source.text[start:end], inside)}
 
 
 def _range(span: Span | None) -> dict[str, Any]:
