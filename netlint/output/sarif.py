@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
 from netlint.engine.fingerprint import fingerprints
-from netlint.engine.packs import PackError, page_of
+from netlint.engine.pack_folders import PackError
 from netlint.finding import SEVERITIES, Finding, Fix
 from netlint.model import Span
 from netlint.output.outcome import Outcome
@@ -67,6 +67,8 @@ def _rules(names: Sequence[str], outcome: Outcome) -> list[dict[str, Any]]:
 
 
 def _rule(rule: RuleInfo) -> dict[str, Any]:
+    from netlint.engine.packs import page_of
+
     summary = rule.summary or rule.name
     try:
         page = page_of(rule)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import Final
 
-from netlint.engine.packs import built_in_folder
+from netlint.engine.pack_folders import built_in_folder
 from netlint.finding import Finding
 from netlint.version import PAGES
 
