@@ -92,11 +92,12 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     wanted = pyfuncitem._fixtureinfo.argnames  # noqa: SLF001 - as pytest's own hook does
     with _places():
         model = pyfuncitem.obj(**{name: pyfuncitem.funcargs[name] for name in wanted})
-    if model is None:
+    models = list(model) if isinstance(model, list | tuple) else [model]
+    if not models or any(one is None for one in models):
         pytest.fail(
-            "a test with the marker `netlint` returns the model to lint, and this one returned None", pytrace=False
+            "a test with the marker `netlint` returns the model to lint, and this one returned none", pytrace=False
         )
-    _check(list(model) if isinstance(model, list | tuple) else [model], chosen)
+    _check(models, chosen)
     return True
 
 
@@ -181,7 +182,7 @@ def _configured(config: pytest.Config) -> dict[str, Any]:
     for name, (field, kind, _text) in _SETTINGS.items():
         value = config.getini(name)
         if value:
-            found[field] = [one.strip(",") for one in value] if kind == "args" else value
+            found[field] = " ".join(value).replace(",", " ").split() if kind == "args" else value
     level = found.get("fail_level", SEVERITIES[0])
     if level not in SEVERITIES:
         raise pytest.UsageError(f"netlint_fail_level: `{level}` is none of {', '.join(SEVERITIES)}")
@@ -237,13 +238,14 @@ def _files(config: pytest.Config) -> Mapping[str, bool]:
 
 
 def _outside(config: pytest.Config) -> list[str]:
-    """The model files that pytest would not meet in the folders that it searches."""
+    """The model files that lie in none of the folders that pytest searches."""
     searched = [Path(os.path.realpath(config.invocation_params.dir / arg.partition("::")[0])) for arg in config.args]
-    return sorted(
-        path
-        for path, certain in _files(config).items()
-        if not any(Path(path).is_relative_to(folder) for folder in searched) and (certain or _is_model(Path(path)))
-    )
+    files = ((Path(path), certain) for path, certain in sorted(_files(config).items()))
+    return [
+        str(path)
+        for path, certain in files
+        if not any(path.is_relative_to(folder) for folder in searched) and (certain or _is_model(path))
+    ]
 
 
 def _is_model(path: Path) -> bool:

@@ -116,6 +116,21 @@ def test_paths_choose_files_also_outside_of_testpaths(run: Run, nets: Path, pyte
     run("--netlint", "other/broken.prototxt").assert_outcomes(failed=1)
 
 
+def test_folders_that_pytest_leaves_out_stay_out_unless_they_lie_elsewhere(run: Run, pytester: pytest.Pytester) -> None:
+    for folder in ("build", ".hidden"):
+        (pytester.path / folder).mkdir()
+        (pytester.path / folder / "broken.prototxt").write_text(BROKEN, encoding="utf-8")
+    pytester.mkdir("tests")
+    paths = "netlint_paths = build .hidden/*.prototxt"
+    for settings, failed in {
+        paths: 0,
+        f"{paths}\nnorecursedirs = .hidden": 1,
+        f"{paths}\ntestpaths = tests": 2,
+    }.items():
+        pytester.makeini(f"[pytest]\n{settings}\n")
+        run("--netlint").assert_outcomes(failed=failed)
+
+
 def test_a_glob_with_an_ending_takes_what_netlint_would_not_look_for(run: Run, pytester: pytest.Pytester) -> None:
     (pytester.path / "net.prototxt.old").write_text(BROKEN, encoding="utf-8")
     pytester.makeini("[pytest]\nnetlint_paths = *.old\n")
@@ -124,7 +139,7 @@ def test_a_glob_with_an_ending_takes_what_netlint_would_not_look_for(run: Run, p
 
 def test_settings_stand_in_pytests_configuration(run: Run, nets: Path, pytester: pytest.Pytester) -> None:
     for settings, failed in {
-        "netlint_ignore = double-softmax, accuracy-in-train": 0,
+        "netlint_ignore = accuracy-in-train,double-softmax, shapes": 0,
         "netlint_select = shapes double-softmax": 1,
         "netlint_fail_level = error": 1,
     }.items():
@@ -255,6 +270,10 @@ def test_marked_tests_that_are_wrong_say_so(run: Run, pytester: pytest.Pytester)
             pass
 
         @pytest.mark.netlint
+        def test_returns_an_empty_list():
+            return []
+
+        @pytest.mark.netlint
         def test_returns_no_model():
             return 3
 
@@ -281,11 +300,13 @@ def test_marked_tests_that_are_wrong_say_so(run: Run, pytester: pytest.Pytester)
         """
     )
     found = run()
-    found.assert_outcomes(failed=6, xfailed=1)
+    found.assert_outcomes(failed=7, xfailed=1)
     found.stdout.fnmatch_lines(
         [
             "*_ test_returns_nothing _*",
-            "a test with the marker `netlint` returns the model to lint, and this one returned None",
+            "a test with the marker `netlint` returns the model to lint, and this one returned none",
+            "*_ test_returns_an_empty_list _*",
+            "*returned none",
             "*_ test_returns_no_model _*",
             "netlint cannot lint a builtins.int: give it a path*",
             "*_ test_misspells _*",
@@ -349,6 +370,7 @@ def test_torch_models_have_lines_in_the_test(run_installed: Run, pytester: pytes
     found.stdout.fnmatch_lines(["test_nets.py:8:*: error[[]double-softmax] *"])
 
 
+@needs("tensorflow")
 @needs("keras")
 def test_keras_models_have_lines_in_the_test(run_installed: Run, pytester: pytest.Pytester) -> None:
     pytester.makepyfile(
