@@ -149,8 +149,9 @@ def _member(stream: BinaryIO, size: int) -> bytes:
 
 def _judged(walked: list[Walked]) -> list[Problem]:
     """What loading would run. One finding says the worst of it."""
-    imports = [found for one in walked for found in one.imports]
-    calls = [call for one in walked for call in one.calls if isinstance(call.callee, Import)]
+    finders = {found for one in walked for found in one.finders}
+    imports = [found for one in walked for found in one.imports if found not in finders]
+    calls = [call for one in walked for call in one.calls if call.callee not in finders]
     run = [(call, call.callee.path) for call in calls if isinstance(call.callee, Import) and _runs(call.callee)]
     unsafe = _distinct([found for found in imports if verdict(found) == "unsafe"])
     if run or unsafe:

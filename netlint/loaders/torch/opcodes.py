@@ -38,6 +38,8 @@ class Record:
     arguments: object
     state: object = None
     items: list[tuple[object, object]] = field(default_factory=list)
+    #: An object of a class (`cls.__new__`), rather than what a function gives.
+    instance: bool = False
 
 
 @dataclass(slots=True, eq=False)
@@ -64,11 +66,15 @@ class Walked:
     value: object = None
     imports: list[Import] = field(default_factory=list)
     calls: list[Record] = field(default_factory=list)
+    #: `getattr` where it does nothing but find methods of objects that the pickle holds: that is how Python writes an
+    #: attribute that is a method.
+    finders: list[Import] = field(default_factory=list)
     #: Where the pickle ends in the bytes.
     end: int = 0
 
 
 _MARK: Final = object()
+_GETTERS: Final = ("builtins.getattr", "__builtin__.getattr")
 _SIMPLE: Final = frozenset((
     "INT", "BININT", "BININT1", "BININT2", "LONG", "LONG1", "LONG4", "FLOAT", "BINFLOAT", "STRING", "BINSTRING",
     "SHORT_BINSTRING", "BINBYTES", "SHORT_BINBYTES", "BINBYTES8", "BYTEARRAY8", "UNICODE", "SHORT_BINUNICODE",
@@ -96,6 +102,7 @@ def walk(data: bytes, start: int = 0) -> Walked:
                 raise Malformed(f"it has more than {_MOST_OPCODES:,} opcodes")
             if opcode.name == "STOP":
                 machine.found.value = machine.pop()
+                machine.found.finders = [getter for getter, count in machine.getters.items() if not count]
                 machine.found.end = stream.tell()
                 return machine.found
             machine.step(opcode.name, argument)
@@ -111,6 +118,8 @@ class _Machine:
         self.stack: list[object] = []
         self.memo: dict[int, object] = {}
         self.found = Walked()
+        #: How often each `getattr` was put on the stack and not used to find a method.
+        self.getters: dict[Import, int] = {}
 
     def pop(self) -> object:
         return self.stack.pop()
@@ -134,6 +143,7 @@ class _Machine:
             self.memo[argument] = stack[-1]
         elif name in ("BINGET", "LONG_BINGET", "GET"):
             stack.append(self.memo[argument])
+            self._again(stack[-1])
         elif name == "MARK":
             stack.append(_MARK)
         elif name in _CONSTANTS:
@@ -201,6 +211,11 @@ class _Machine:
 
     def _dup(self, _argument: Any) -> None:
         self.stack.append(self.stack[-1])
+        self._again(self.stack[-1])
+
+    def _again(self, value: object) -> None:
+        if isinstance(value, Import) and value in self.getters:
+            self.getters[value] += 1
 
     # Imports and calls
 
@@ -208,6 +223,8 @@ class _Machine:
         known = isinstance(module, str) and isinstance(name, str)
         found = Import(str(module), str(name)) if known else Import("?", "computed name")
         self.found.imports.append(found)
+        if found.path in _GETTERS:
+            self.getters[found] = 1
         return found
 
     def _global(self, argument: str) -> None:
@@ -223,6 +240,11 @@ class _Machine:
             # Before version 1.6 `torch.save` kept the source text of classes: ("module", class, file, text).
             callee = callee.id[1] if callee.id[0] == "module" else callee
         record = Record(callee, arguments)
+        if isinstance(callee, Import) and callee in self.getters and _finds_method(arguments):
+            self.getters[callee] -= 1
+        elif isinstance(callee, Record) and isinstance(callee.callee, Import) and callee.callee in self.getters:
+            # What was found is called: it may be anything.
+            self.getters[callee.callee] += 1
         self.found.calls.append(record)
         self.stack.append(record)
 
@@ -230,7 +252,11 @@ class _Machine:
         arguments, callee = self.pop(), self.pop()
         self._called(callee, arguments)
 
-    _newobj = _reduce
+    def _newobj(self, argument: Any) -> None:
+        self._reduce(argument)
+        made = self.stack[-1]
+        if isinstance(made, Record):
+            made.instance = True
 
     def _newobj_ex(self, _argument: Any) -> None:
         keywords, arguments, callee = self.pop(), self.pop(), self.pop()
@@ -267,6 +293,15 @@ class _Machine:
         self.stack.append(self._import("copyreg", f"extension {argument}"))
 
     _ext1 = _ext2 = _ext4 = _extension
+
+
+def _finds_method(arguments: object) -> bool:
+    """`getattr(object, "name")` of an object that a class has made."""
+    if not isinstance(arguments, tuple) or len(arguments) != 2:
+        return False
+    owner, name = arguments
+    made = isinstance(owner, Record) and owner.instance and isinstance(owner.callee, Import)
+    return made and isinstance(name, str) and name.isidentifier() and not name.startswith("__")
 
 
 def _pairs(items: list[object]) -> list[tuple[object, object]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections
+import functools
 import json
 import os
 import pickle
@@ -25,6 +26,9 @@ class Calls:
 
     def __init__(self, function: Any, *arguments: Any) -> None:
         self.made = (function, arguments)
+
+    def __call__(self) -> None:
+        """Pickles call what can be called."""
 
     def __reduce__(self) -> Any:
         return self.made
@@ -60,6 +64,43 @@ def test_eval_behind_getattr() -> None:
         "error",
         "whoever loads this file runs `__builtin__.__import__('builtins')`, and imports `__builtin__.getattr`",
     )
+
+
+class Layer:
+    """Has one of its own methods as an attribute, as timm's FasterNet has."""
+
+    def __init__(self) -> None:
+        self.forward = self.run
+
+    def run(self) -> None:
+        raise AssertionError("nothing is run")
+
+
+def test_a_method_as_an_attribute() -> None:
+    data = saved({"a": Layer(), "b": Layer()})
+    assert told(data) == spelled(
+        "unsafe-checkpoint",
+        "info",
+        "this file holds more than tensors: loading it imports and runs `tests.loaders.torch.test_checkpoint.Layer`; "
+        "`torch.load` refuses that by default, and it breaks as soon as that code moves",
+    )
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        Calls(Calls(getattr, Layer(), "run")),
+        Calls(getattr, Layer(), "__class__"),
+        Calls(getattr, Calls(getattr, Layer(), "run"), "im_func"),
+        Calls(getattr, Layer, "run"),
+        [Calls(getattr, Layer(), "run"), getattr],
+        Calls(functools.partial, getattr, Layer(), "run"),
+    ],
+)
+def test_other_uses_of_getattr(value: object) -> None:
+    findings = told(saved(value))
+    assert [one[:2] for one in findings] == [("unsafe-checkpoint", "error")]
+    assert "getattr" in findings[0][2]
 
 
 def test_text_pickles_under_their_own_name() -> None:
