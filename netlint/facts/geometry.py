@@ -22,6 +22,11 @@ _POINTWISE: Final = frozenset({"activation", "affine", "dropout", "normalisation
 _MOVES: Final = ("Pad", "Slice")
 _POINTWISE_OPS: Final = frozenset({"Identity", "Sum", "Mul", "Max"})
 
+#: No image that a net is trained with has so few pixels along an axis, and layers that bind its size.
+_NOMINAL: Final = 16
+_COLOURS: Final = (1, 3, 4)
+_SIZED: Final = ("Gemm", "LSTM", "RNN")
+
 #: Positions times taps along one axis, beyond which a border does not matter and is not counted.
 _LARGE: Final = 20_000
 
@@ -129,6 +134,20 @@ class Geometry(Fact):
                 return None
             found.append((window, window.real_taps(size, count)))
         return found
+
+    @cached_property
+    def nominal(self) -> bool:
+        """The declared size of the images stands for no image: a fully convolutional net of Caffe's that is only run,
+        and is given the size of each image when it is (`Net::Reshape`), declares a few pixels."""
+        shapes = [self._shapes.image(node.outputs[0]) for node in self._model.by_op.get("Input", ()) if node.outputs]
+        images = [shape for shape in shapes if isinstance(shape, tuple) and len(shape) == 4 and shape[1] in _COLOURS]
+        sizes = [size for image in images for size in image[2:]]
+        return (
+            self._model.dialect == "caffe"
+            and bool(sizes)
+            and all(isinstance(size, int) and size <= _NOMINAL for size in sizes)
+            and not any(op in self._model.by_op for op in _SIZED)
+        )
 
     @cached_property
     def collapsed(self) -> list[Node]:

@@ -97,6 +97,9 @@ class LinearChains(Fact):
                 return None
             edge = uses[0]
             node = edge.node
+            if node.dialect == "keras" and node.name == first.name:
+                # Two steps of one layer: a separable convolution.
+                return None
             if node.op in _DENSE and edge.slot == 0:
                 sizes, behind = self._width(first), self._width(node)
                 if (

@@ -110,6 +110,14 @@ class Optimisation(Fact):
         """The network has normalisation layers, which make it indifferent to the scale of its weights."""
         return any(op in self._model.by_op for op in ("BatchNormalization", "MeanVarianceNormalization"))
 
+    @property
+    def bearable(self) -> float:
+        """The `step` at a batch of 256 from which on the loss is likely to diverge: AlexNet trains with 0.1, residual
+        nets without normalisation with 1 (SphereFace), ResNet with 1 and more."""
+        if self.normalised:
+            return 5
+        return 2 if "Sum" in self._model.by_op else 1
+
 
 def number(attr: Attr | None) -> float | None:
     """The value of a numeric attribute."""

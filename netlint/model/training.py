@@ -34,6 +34,8 @@ class Training:
     accumulated_batches: Attr | None = None
     #: The norm beyond which gradients are scaled down.
     gradient_limit: Attr | None = None
+    #: What tempers the learning rate: a warm-up, or a rate for each layer by the size of its weights (LARS).
+    tempered: Attr | None = None
     #: Batches of each test run, one number a test.
     test_iterations: Attr | None = None
     #: Where the set-up begins in its source; None when there is none.

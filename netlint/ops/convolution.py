@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from typing import Final
 
 from netlint.model import UNKNOWN, Attr, Dim, Node, Problem, Shape, Unknown, minus, plus, quotient, spell, times
 from netlint.ops.arithmetic import axis_of, came_from, integer, integers, needs_rank, undetermined
 from netlint.ops.filtering import by_weights, by_weights_transposed
 from netlint.ops.operator import Arrived, Operator, Outcome, Report
 from netlint.ops.window import SAME
+
+#: The attributes of a window, and what stands for one that is not given.
+_DEFAULTS: Final = (("kernel_shape", 0), ("strides", 1), ("pads", 0), ("dilations", 1))
 
 
 def window(node: Node, size: Dim, kernel: Dim, stride: Dim, pads: Dim, dilation: Dim) -> Dim:
@@ -37,6 +41,11 @@ def window(node: Node, size: Dim, kernel: Dim, stride: Dim, pads: Dim, dilation:
 
 def _geometry(node: Node, rank: int) -> tuple[tuple[Dim, ...], tuple[Dim, ...], tuple[Dim, ...], tuple[Dim, ...]]:
     """(kernel, strides, sum of pads, dilations), each one number a spatial axis."""
+    if node.get("uniform", False) is True:
+        kernel, stride, pad, dilation = (
+            integers(node, name, 4 if name == "pads" else 2, default)[0] for name, default in _DEFAULTS
+        )
+        return (kernel,) * rank, (stride,) * rank, (_plus(pad, pad),) * rank, (dilation,) * rank
     pads = integers(node, "pads", 2 * rank, 0)
     total = tuple(map(_plus, pads[:rank], pads[rank:]))
     return (
@@ -233,6 +242,8 @@ def _unlike_first(node: Node, slot: int, first: Shape, shape: Shape, report: Rep
 def _spatial_rank_fits(node: Node, slot: int, shape: tuple[Dim, ...], rank: int, report: Report) -> bool:
     kernel = node.attrs.get("kernel_shape")
     if kernel is None or not isinstance(kernel.value, tuple) or len(kernel.value) == rank:
+        return True
+    if rank > 0 and node.get("uniform", False) is True:
         return True
     needed = len(shape) - rank + len(kernel.value)
     return needs_rank(node, slot, shape, needed, f"{len(kernel.value)} of them spatial", report)

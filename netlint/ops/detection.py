@@ -42,10 +42,14 @@ def head_fits(node: Node, inputs: Sequence[Shape], report: Report) -> None:
         return
     boxes = extent // 4
     located = 1 if node.get("share_location", True) is True else classes
-    for slot, needed, what in (
+    wanted = (
         (0, boxes * located * 4, "4 coordinates" + (" a class" if located > 1 else "")),
         (1, boxes * classes, f"{classes} class scores"),
-    ):
+    )
+    # Both heads agree on so many boxes for each: forks have prior boxes of their own (TextBoxes shifts each one).
+    agreed = {_times_as_many(inputs[slot], needed) for slot, needed, _ in wanted}
+    denser = len(agreed) == 1 and agreed != {0}
+    for slot, needed, what in wanted:
         shape = inputs[slot]
         if isinstance(shape, Unknown) or len(shape) < 2:
             continue
@@ -61,8 +65,15 @@ def head_fits(node: Node, inputs: Sequence[Shape], report: Report) -> None:
                     remedy="make the head's num_output match the prior boxes of its PriorBox layer"
                     + (" and `num_classes`" if slot else ""),
                     node=node,
+                    severity="info" if denser else None,
                 )
             )
+
+
+def _times_as_many(shape: Shape, needed: int) -> int:
+    """How many times `needed` a head gives; 0 where that is no whole number."""
+    given = UNKNOWN if isinstance(shape, Unknown) or len(shape) < 2 else shape[1]
+    return given // needed if isinstance(given, int) and needed and given % needed == 0 else 0
 
 
 def detection_evaluate(node: Node, _inputs: Sequence[Shape], _report: Report) -> Outcome:

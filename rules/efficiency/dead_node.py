@@ -20,7 +20,11 @@ def dead_node(model: Model, ctx: Context) -> Iterator[Finding]:
     for node, end in ends.items():
         if end is not None:
             before.setdefault(end, []).append(node)
+    # Some layers of Keras are several nodes of one name, each with outputs of its own (Bidirectional and its states).
+    parts = {node.name for node in model.nodes if not liveness.dead(node)} if model.dialect == "keras" else set()
     for end, chain in reversed(before.items()):
+        if end.name in parts:
+            continue
         # An operator that netlint does not know may do something; a body may, too.
         if not operator(end.op).name or end.bodies:
             continue

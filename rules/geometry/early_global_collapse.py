@@ -7,12 +7,15 @@ from netlint.facts import Geometry
 
 
 @rule(severity="warning", needs=(Geometry,))
-def early_global_collapse(_model: Model, ctx: Context) -> Iterator[Finding]:
+def early_global_collapse(model: Model, ctx: Context) -> Iterator[Finding]:
     collapsed = ctx[Geometry].collapsed
     if not collapsed:
         return
     first = collapsed[0]
     producer = first.inputs[0].producer
+    if model.dialect == "caffe" and producer is not None and producer.op == "Input":
+        # An image of one pixel is none: nets that are only run are given the size of each image then (Net::Reshape).
+        return
     related = [(producer, f"{producer.label} leaves one pixel")] if producer is not None else []
     yield ctx.finding(
         first,

@@ -7,11 +7,12 @@ from netlint.facts import Geometry
 
 
 @rule(severity="warning", needs=(Geometry,))
-def mostly_padding_kernel(_model: Model, ctx: Context) -> Iterator[Finding]:
+def mostly_padding_kernel(model: Model, ctx: Context) -> Iterator[Finding]:
     geometry = ctx[Geometry]
     starved = geometry.starved
-    # One or two of them are the tail of a detector. Maps of a single pixel have a rule of their own.
-    if len(starved) < 3 or geometry.collapsed:
+    # One or two of them are the tail of a detector, and deeper tails belong to some. Maps of a single pixel have a
+    # rule of their own.
+    if len(starved) < 3 or geometry.collapsed or geometry.nominal or "caffe::PriorBox" in model.by_op:
         return
     node, share = starved[0]
     size = "x".join(map(str, geometry.sizes(node.inputs[0].value)))

@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 
 from netlint import Context, Finding, Model, Node, rule
-from netlint.facts import Paths, Shapes
+from netlint.facts import Geometry, Paths, Shapes
+from netlint.ops import operator
 from netlint.ops.convolution import pads_exceed_kernel
 
 
-@rule(severity="warning", needs=(Paths, Shapes))
+@rule(severity="warning", needs=(Geometry, Paths, Shapes))
 def padding_exceeds_kernel(model: Model, ctx: Context) -> Iterator[Finding]:
     yield from ctx.problems()
     for node in model.by_op.get("Conv", ()):
@@ -17,19 +18,42 @@ def padding_exceeds_kernel(model: Model, ctx: Context) -> Iterator[Finding]:
         pads, pad, reach = found
         # The FCN idiom: pad generously, crop at the end. Forks of the old format spelled the layer CROP.
         cropped = ctx[Paths].leads_to(node, "caffe::Crop", "caffe::CROP")
+        # The same before a chain of convolutions without padding: it is spent on them.
+        spent = None if cropped else _spent(node, 2 * pad - reach + 1, ctx)
         # In a fragment the crop may stand in the part that is not shown.
         partial = not any(other.op == "Input" for other in model.nodes)
         yield ctx.finding(
             pads,
             f"{node.label} pads {pad} pixels, and its kernel spans {reach}: its border outputs see nothing but padding"
             + _share(node, pad, reach, ctx)
-            + (f"; {cropped.label} cuts them off later" if cropped else ""),
+            + (f"; {cropped.label} cuts them off later" if cropped else "")
+            + (f"; the unpadded convolutions up to {spent.label} use the border up" if spent else ""),
             related=[(cropped, "the border is cropped here")] if cropped else [],
-            remedy="" if cropped else f"pad (kernel - 1) / 2, here {(reach - 1) // 2}",
+            remedy="" if cropped or spent else f"pad (kernel - 1) / 2, here {(reach - 1) // 2}",
             # SqueezeNet's last layer pads its kernel of one pixel.
-            severity="info" if cropped or partial or pad == reach == 1 else None,
+            severity="info" if cropped or spent or partial or pad == reach == 1 else None,
             node=node,
         )
+
+
+def _spent(node: Node, surplus: int, ctx: Context) -> Node | None:
+    """The layer at which convolutions without padding have taken `surplus` pixels away again, as the context module of
+    Yu and Koltun (arXiv:1511.07122) does; None where they never do."""
+    geometry = ctx[Geometry]
+    paths = ctx[Paths]
+    after = paths.only_successor(node)
+    while after is not None:
+        if after.op == "Conv":
+            windows = geometry.windows(after)
+            if not windows or any(window.stride != 1 or window.before or window.after for window in windows):
+                return None
+            surplus -= min(window.reach for window in windows) - 1
+            if surplus <= 0:
+                return after
+        elif operator(after.op).kind not in ("activation", "dropout", "normalisation", "affine"):
+            return None
+        after = paths.only_successor(after)
+    return None
 
 
 def _share(node: Node, pad: int, reach: int, ctx: Context) -> str:

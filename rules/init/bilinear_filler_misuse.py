@@ -50,9 +50,19 @@ def _mixes_channels(node: Node, ctx: Context) -> Iterator[Finding]:
     channels = shape[1] if isinstance(shape, tuple) and len(shape) > 1 else None
     if not isinstance(group, int) or not isinstance(units, int):
         return
-    if group != units or (isinstance(channels, int) and group != channels):
-        weight = node.param("weight")
-        assert weight is not None
+    weight = node.param("weight")
+    assert weight is not None
+    if group == units and isinstance(channels, int) and channels > group > 0 and channels % group == 0:
+        # A choice that some make: the maps are summed up in small sets while they are enlarged.
+        yield ctx.finding(
+            weight.initializer,
+            f"the bilinear filler of {node.label} starts each of {units} output channels as the sum of "
+            f"{channels // group} of the {channels} that arrive: it does not enlarge them one by one",
+            remedy=f"if that is not meant, use {channels} for both `num_output` and `group`",
+            severity="info",
+            node=node,
+        )
+    elif group != units:
         arriving = f" and {channels} arriving" if isinstance(channels, int) else ""
         place = node.place("group")
         yield ctx.finding(

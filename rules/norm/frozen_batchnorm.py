@@ -23,7 +23,12 @@ def frozen_batchnorm(node: Node, ctx: Context) -> Iterator[Finding]:
     arriving = [ctx[Shapes].input(norm) for norm in ctx.model.by_op[node.op]]
     batches = [shape[0] for shape in arriving if isinstance(shape, tuple) and shape]
     crowded = any(isinstance(batch, int) and batch > 2 for batch in batches)
-    if trainability.batchnorm_frozen_throughout and not crowded:
+    # Detectors train with an image or two at a time, and so do those whose data a script of their own brings: batch
+    # statistics would be worth little. `frozen` of a fork's BN is its author's word for it.
+    fed = any(not other.inputs for other in ctx.model.nodes)
+    if (fed or trainability.batchnorm_frozen_throughout) and not crowded:
+        return
+    if node.attrs["training_mode"].word == "frozen":
         return
     yield ctx.finding(
         node.place("training_mode"),

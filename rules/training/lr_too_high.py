@@ -25,8 +25,8 @@ def lr_too_high(model: Model, ctx: Context) -> Iterator[Finding]:
             remedy="start with 0.001",
             severity="error" if rate * scale >= 1 else "warning" if high else "info",
         )
-    elif step is not None and step * scale >= (5 if optimisation.normalised else 1):
-        if isinstance(model.training.gradient_limit, Attr):
+    elif step is not None and step * scale >= optimisation.bearable:
+        if isinstance(model.training.gradient_limit, Attr) or model.training.tempered is not None:
             return
         norm = "" if optimisation.normalised else " in a network without batch normalisation"
         yield ctx.finding(

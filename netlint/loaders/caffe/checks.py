@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from difflib import get_close_matches
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from netlint.loaders.caffe.forks import Dialect, knowing
 from netlint.loaders.caffe.layer import Layer, Translation
@@ -12,6 +12,9 @@ from netlint.loaders.caffe.layers import LAYER_TYPES, layer_type_of
 from netlint.loaders.caffe.phases import only_phase
 from netlint.model import Problem, Span, surely_meant
 from netlint.ops import operator
+
+#: Layers that bring no data of their own.
+_MADE_UP: Final = frozenset({"DummyData", "Input", "Parameter"})
 
 Chosen: TypeAlias = Sequence[tuple[Layer, Translation]]
 
@@ -121,6 +124,15 @@ def losses_only_tested(train: Chosen, test: Chosen) -> list[Problem]:
             remedy="let the loss run in TRAIN too: remove its `include { phase: TEST }`",
         )
     ]
+
+
+def purposeful(chosen: Chosen) -> bool:
+    """Something in this phase is learned or measured, and that on data."""
+    judged = any(
+        operator(translation.op).kind == "metric" or (_may_be_loss(translation) and layer.type != "Python")
+        for layer, translation in chosen
+    )
+    return judged and any(not layer.bottoms and layer.type not in _MADE_UP for layer, _ in chosen)
 
 
 def _may_be_loss(translation: Translation) -> bool:

@@ -11,6 +11,7 @@ from typing import Final
 from netlint.loaders import lfs
 from netlint.loaders.caffe.companion import missing, no_net, resolve
 from netlint.loaders.caffe.forks import BVLC, all_known, foreign_names, forks, knowing
+from netlint.loaders.caffe.layers import layer_type_of
 from netlint.loaders.caffe.network import build_models
 from netlint.loaders.caffe.schema import Application, apply, enum_words, fork_schema, schema
 from netlint.loaders.caffe.solver import NetUse, nets_of, training_of
@@ -31,6 +32,8 @@ _SOLVER_FIELDS: Final = frozenset(schema()["SolverParameter"]) - frozenset(schem
 _NET_FIELDS: Final = frozenset({"layer", "layers", "input", "input_dim", "input_shape"})
 
 # A value that a script is to fill in: ${DATA_ROOT}, $WIDTH, {height}, {{ batch }}, @SIZE@, <YOUR_PATH>.
+#: So many bare words in place of numbers make a template.
+_HOLES: Final = 3
 _CONSTANT = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
 _PLACEHOLDER = re.compile(r"\$\{?\w+\}?|(?<=[:\s])\{\{?\s*\w+\s*\}?\}|@\w+@|<[A-Z_]+>")
 
@@ -102,7 +105,7 @@ def _read(file: File, options: LoadOptions, solver: str = "") -> _Document | Pro
         return _Document(source, parsed.root, kind, [template, *wrongly_set], options, broken=True)
     problems += _syntax(source, parsed, found)
     problems += _duplicates(source, found)
-    problems += _unknown_names(source, found, options.caffe_fork)
+    problems += _unknown_names(source, parsed.root, found, options.caffe_fork)
     problems += _misspelt(source, found)
     problems += wrongly_set
     # What errors swallowed may be anything: all of them are told, and nothing is concluded from the rest.
@@ -260,6 +263,10 @@ def _placeholders(source: Source, parsed: Parsed, found: Application) -> Problem
     for item, _ in found.invalid:
         if item.is_word and _CONSTANT.fullmatch(item.text):
             return _template(source, item.start, item.end, item.text)
+    words = [item for item, _ in found.invalid if item.is_word and item.text.lower() not in ("true", "false")]
+    # A slip happens once; a word where numbers belong, layer after layer, is a hole for a script.
+    if len(words) >= _HOLES and len(words) == len(found.invalid) and not parsed.errors:
+        return _template(source, words[0].start, words[0].end, words[0].text)
     return None
 
 
@@ -313,7 +320,7 @@ def _name_span(source: Source, item: Field) -> Span:
     return Span(source, item.name_start, item.name_start + len(item.name))
 
 
-def _unknown_names(source: Source, found: Application, given: str | None) -> Iterator[Problem]:
+def _unknown_names(source: Source, root: Message, found: Application, given: str | None) -> Iterator[Problem]:
     """Each unknown field or enum word once. A file whose foreign names one fork knows altogether is that fork's."""
     first: dict[tuple[str, str], Field] = {}
     again: dict[tuple[str, str], list[Span]] = {}
@@ -335,6 +342,12 @@ def _unknown_names(source: Source, found: Application, given: str | None) -> Ite
             message = f"{whose}'s {owner} has no {what} `{name}`; known to {', '.join(known)}"
             yield Problem("unknown-field", message, span, severity="info")
             continue
+        own_type = _type_of_block(root, name) if owner == "LayerParameter" else ""
+        if own_type:
+            # The layer's type says that the file is for a fork that nobody knows, and so is this.
+            message = f"no Caffe that netlint knows has a {what} `{name}`: it belongs to the layer type `{own_type}`"
+            yield Problem("unknown-field", message, span, severity="info")
+            continue
         close = get_close_matches(name, schema()[owner] if is_field else enum_words(owner), n=1)
         yield Problem(
             "unknown-field",
@@ -345,6 +358,16 @@ def _unknown_names(source: Source, found: Application, given: str | None) -> Ite
             meant=surely_meant(name, schema()[owner] if is_field else enum_words(owner)),
             again=tuple(again.get((owner, name), ())),
         )
+
+
+def _type_of_block(root: Message, block: str) -> str:
+    """The layer type that no known Caffe has and whose block this is by its name: `mask_resize_param`, MaskResize."""
+    bare = block.removesuffix("_param").replace("_", "")
+    for layer in root.by_name.get("layer", ()):
+        for item in layer.message.by_name.get("type", ()) if layer.message else ():
+            if str(item.value).lower() == bare and layer_type_of(str(item.value)) is None:
+                return str(item.value)
+    return ""
 
 
 def _misspelt(source: Source, found: Application) -> Iterator[Problem]:

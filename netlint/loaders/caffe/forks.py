@@ -26,7 +26,10 @@ _HERE: Final = Path(__file__).parent
 
 #: A foreign field of these may change the size of what the layer puts out: `dilation`, `pad_3d`, `pixelshuffler`.
 _SHAPING: Final = frozenset(
-    {"ConvolutionParameter", "CropParameter", "InnerProductParameter", "PoolingParameter", "ReshapeParameter"}
+    {
+        *("ConcatParameter", "ConvolutionParameter", "CropParameter", "InnerProductParameter", "PoolingParameter"),
+        "ReshapeParameter",
+    }
 )
 
 #: Fields of those that the translations read, or that only choose how the same thing is computed.
@@ -37,6 +40,7 @@ _UNDERSTOOD: Final = frozenset(
         "ConvolutionParameter.conv_algorithm",
         "ConvolutionParameter.conv_algos_override",
         "ConvolutionParameter.cudnn_convolution_algo_seeker",
+        "ConcatParameter.engine",
         "InnerProductParameter.engine",
     }
 )

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from netlint.loaders.caffe.checks import losses_only_tested, phase_rules, phase_twins, unknown_types
+from netlint.loaders.caffe.checks import losses_only_tested, phase_rules, phase_twins, purposeful, unknown_types
 from netlint.loaders.caffe.forks import Dialect, detect, doubtful
 from netlint.loaders.caffe.layer import Block, Layer, Translation
 from netlint.loaders.caffe.layers import LAYER_TYPES
@@ -60,7 +60,22 @@ def build_models(
             model.task, model.variant = options.task, dialect.variant
             wire(model, chosen, layers, options, fragment=fragment, settled=state.settled)
             models.append(model)
+    _unmeant_phase(models, in_phase, settled=any(state.settled for state in states))
     return models or [Model(title, "caffe", source, training=training, problems=problems, task=options.task)]
+
+
+def _unmeant_phase(
+    models: Sequence[Model], chosen: Mapping[str, Sequence[tuple[Layer, Translation]]], *, settled: bool
+) -> None:
+    """Blobs that are missing in one phase only, of a file that nobody says is run in it: where nothing there is learned
+    or measured, or where data is made up, it is the other phase that the file is for."""
+    open_ends = {model.phase: [one for one in model.problems if one.rule == "unknown-bottom"] for model in models}
+    if settled or len(models) != len(PHASES) or all(open_ends.values()):
+        return
+    for model in models:
+        found = open_ends[model.phase]
+        if found and not purposeful(chosen.get(model.phase, ())):
+            model.problems = [replace(one, severity="info") if one in found else one for one in model.problems]
 
 
 def _chosen(translated: Sequence[tuple[Layer, Translation]], state: State) -> list[tuple[Layer, Translation]]:

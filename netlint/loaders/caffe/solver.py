@@ -26,6 +26,9 @@ TRAIN_SOURCES: Final = ("net", "net_param", "train_net", "train_net_param")
 _TEST_SOURCES: Final = ("test_net_param", "test_net")
 _GENERIC: Final = ("net", "net_param")
 
+#: Fields of Intel's and NVIDIA's forks: a warm-up, and rates for each layer by the size of its weights (LARS).
+_TEMPERING: Final = ("warmup_iter", "rampup_interval", "local_lr_auto", "larc")
+
 #: What the schema gives these fields when the solver does not.
 _DEFAULTED: Final = ("base_lr", "momentum", "momentum2", "weight_decay", "iter_size")
 
@@ -72,10 +75,19 @@ def training_of(
         step_size=attr("step_size", "stepsize"),
         step_values=attr("step_values", "stepvalue"),
         accumulated_batches=attr("accumulated_batches", "iter_size"),
+        tempered=_tempered(source, solver),
         gradient_limit=attr("gradient_limit", "clip_gradients"),
         test_iterations=attr("test_iterations", "test_iter"),
         place=Span(source, first.name_start, first.name_start + len(first.name)) if first is not None else None,
     )
+
+
+def _tempered(source: Source, solver: Message) -> Attr | None:
+    for name in _TEMPERING:
+        for item in solver.by_name.get(name, ()):
+            if item.value:
+                return Attr("tempered", item.value, Span(source, item.start, item.end), name)
+    return None
 
 
 @dataclass(frozen=True, slots=True)

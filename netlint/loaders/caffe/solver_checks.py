@@ -181,6 +181,10 @@ def _policy(source: Source, solver: Message) -> Iterator[Problem]:
         yield from _schedule(source, solver, found, policy)
 
 
+#: A step so many times as long as the training is a way to say that the rate stays.
+_NEVER: Final = 100
+
+
 def _parameters(source: Source, solver: Message, found: Field, policy: str) -> Iterator[Problem]:
     """The parameters that the policy reads and that have no default worth the name."""
     reads = _READS[policy]
@@ -246,13 +250,15 @@ def _schedule(source: Source, solver: Message, found: Field, policy: str) -> Ite
     reads = _READS[policy]
     if policy == "step" and limit and size is not None and bound is not None:
         length = _number(solver, "stepsize") or 0
-        if length >= limit:
+        # With a gamma of 1 it never acts anyway, which is told below.
+        if length >= limit and _number(solver, "gamma") != 1:
             yield Problem(
                 "solver-schedule-inert",
                 f"a stepsize of {size.text} in a training of {bound.text} iterations: the learning rate never changes",
                 _value(source, size),
                 related=((_value(source, bound), "training ends here"),),
                 remedy='choose a smaller `stepsize`, or say `lr_policy: "fixed"`',
+                severity="info" if length >= _NEVER * limit else None,
             )
     if policy == "multistep":
         yield from _step_values(source, solver, limit)

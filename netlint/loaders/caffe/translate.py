@@ -108,6 +108,7 @@ def _foreign_blocks(layer: Layer, layer_type: LayerType) -> list[Problem]:
                     related=((layer.type_span, "the layer's type"),),
                     remedy=f"write `{wanted}`, or correct the type" if wanted else "remove it, or correct the type",
                     meant=wanted if wanted and _fits(layer, items, wanted) else "",
+                    severity="info" if _left_over(layer, name) else None,
                 )
             )
     return problems
@@ -120,6 +121,13 @@ def _fits(layer: Layer, given: Sequence[Field], wanted: str) -> bool:
     if kind is None or message is None or len(given) > 1 or wanted in layer.message.by_name:
         return False
     return all(field.name in schema()[kind.type] for field in message.fields)
+
+
+def _left_over(layer: Layer, name: str) -> bool:
+    """What its author copied from the loss that stood here while the net was trained."""
+    return name == "loss_param" and any(
+        f"{layer.type}{ending}" in LAYER_TYPES for ending in ("WithLoss", "CrossEntropyLoss")
+    )
 
 
 def _too_many_params(layer: Layer, translation: Translation) -> list[Problem]:

@@ -17,6 +17,9 @@ from netlint.model import UNKNOWN, Shape, Unknown, Value
 #: Models stand inside models no deeper in any network.
 _DEEPEST: Final = 32
 
+#: Layers whose configurations of Keras 1.0 lack `dim_ordering`.
+_UNSAID: Final = ("UpSampling2D", "UpSampling3D", "ZeroPadding2D", "ZeroPadding3D")
+
 
 @dataclass(slots=True)
 class Made:
@@ -36,7 +39,18 @@ def layers_of(model: Layer) -> list[Layer]:
         if layer is not None:
             layer.name = layer.name or f"{layer.word.lower()}_{index}"
             found.append(layer)
+    _ordered_alike(found)
     return found
+
+
+def _ordered_alike(layers: list[Layer]) -> None:
+    """Keras 1.0 did not write the ordering of each layer (UpSampling2D): it is that of the others, which all say th."""
+    said = {layer.config["data_format"] for layer in layers if isinstance(layer.config.get("data_format"), str)}
+    if said != {"channels_first"}:
+        return
+    for layer in layers:
+        if layer.kind in _UNSAID and "data_format" not in layer.config:
+            layer.config = {**layer.config, "data_format": "channels_first"}
 
 
 def build_model(builder: Builder, model: Layer, inputs: list[Value] | None) -> Made:

@@ -98,18 +98,20 @@ def names_twice(names: Sequence[str], protos: Sequence[Message], places: Places)
             bearers.setdefault(name, []).append(proto)
     for name, (first, second, *others) in ((name, found) for name, found in bearers.items() if len(found) > 1):
         more = f" (and {len(others)} more)" if others else ""
+        # ONNX Runtime makes initialisers of them before it looks at names (onnxruntime Graph's constructor).
+        harmless = all(proto.op_type == "Constant" for proto in bearers[name])
         one, other = (
             Node(name, proto.op_type, proto.op_type, "onnx", span=places.of(proto)) for proto in (first, second)
         )
         yield Problem(
             "duplicate-layer-name",
-            f"{other.label}{more} has the name of an earlier node of the graph, {one.label}: ONNX Runtime "
-            "refuses the model",
+            f"{other.label}{more} has the name of an earlier node of the graph, {one.label}: "
+            + ("the standard wants each name once" if harmless else "ONNX Runtime refuses the model"),
             other,
             related=((one, "this node bears the same name"),),
             remedy="give each node a name of its own, or none",
             node=other,
-            severity="error",
+            severity="info" if harmless else "error",
         )
 
 

@@ -119,6 +119,8 @@ def _opsets(message: Message, places: Places) -> Iterator[Problem]:
                 f"the domain {domain or 'ai.onnx'} is imported twice, as {seen[domain]} and {opset.version}",
                 here,
                 remedy="keep one of them",
+                # The highest version counts (onnx.proto, ModelProto.opset_import).
+                severity="info" if opset.version == seen[domain] else None,
             )
         seen[domain] = opset.version
         newest = schema.NEWEST.get(domain)

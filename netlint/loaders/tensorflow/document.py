@@ -313,7 +313,8 @@ def _results(build: Builder, roots: Iterable[Port]) -> Iterator[Value]:
 
 
 def _prune(model: Model) -> None:
-    """Forget nodes that only served what a pattern or an attribute now says: the mask's size, computed axes."""
+    """Forget nodes that only served what a pattern or an attribute now says: the mask's size, computed axes. What is
+    stored is made a value when something reads it: where nothing does any more, it is a layer's parameter."""
     waiting = [value.producer for value in model.results or () if value.producer is not None]
     kept = set(waiting)
     while waiting:
@@ -321,8 +322,6 @@ def _prune(model: Model) -> None:
             if other not in kept:
                 kept.add(other)
                 waiting.append(other)
-    if len(kept) == len(model.nodes):
-        return
     for node in model.nodes:
         if node not in kept:
             for edge in node.inputs:

@@ -295,6 +295,9 @@ def _normalised(
             return None
         tensors |= {"mean": averages[0], "variance": variances[0]}
         numbers["axis"] = along.pop()
+        # Channels last, or first with two spatial axes; elsewhere it stays the arithmetic that it is.
+        if numbers["axis"] not in (-1, -3):
+            return None
         return Match("normaliser", (value,), op, "BatchNormalization", tensors, numbers)
     if along - {-1}:
         return None

@@ -27,11 +27,16 @@ _PICKLED: Final = (".pkl", ".pickle")
 LEGACY: Final = b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19."
 
 
+#: Only bytes that text has: no checkpoint begins like this but a pickle of protocol 0, which nobody writes.
+_TEXT: Final = re.compile(rb"[\t\n\r\x20-\x7e\x80-\xff]*")
+
+
 def match(file: File) -> int:
     """By the name, or by the members of a zip."""
     name, head = file.path.lower(), file.head
     if name.endswith(SUFFIXES):
-        return 100
+        # Early detectors in Caffe call their definitions `.pt`: text is left to whoever knows it.
+        return 100 if name.endswith((".pt2", ".safetensors")) or not _TEXT.fullmatch(head) else 20
     if head.startswith(_ZIP) and (any(one in head for one in _MEMBERS) or b"/data.pkl" in head):
         return 60
     if name.endswith(_PICKLED) or head.startswith(LEGACY):

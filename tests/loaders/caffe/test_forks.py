@@ -177,8 +177,8 @@ def test_what_the_named_fork_lacks_is_told() -> None:
             "unknown-layer-type",
             2,
             25,
-            "BVLC Caffe has no layer type `Permute`, known to SSD, NVIDIA, Intel, ssd-ms, soeaver, Synopsys: nothing "
-            "is known of the blobs below it",
+            "BVLC Caffe has no layer type `Permute`, known to SSD, NVIDIA, Intel, YOLO, ssd-ms, soeaver, Synopsys: "
+            "nothing is known of the blobs below it",
         ),
         (
             "unknown-field",

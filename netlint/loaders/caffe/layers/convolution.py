@@ -53,6 +53,9 @@ def geometry(layer: Layer, block: Block, problems: list[Problem]) -> dict[str, A
             )
         )
     attrs = {}
+    if all(len(numbers) == 1 for _, numbers in given.values()):
+        # Written once, it holds for as many spatial axes as arrive.
+        attrs["uniform"] = Attr("uniform", True)
     for target, (word, numbers) in given.items():
         value: tuple[int | Unknown, ...] = numbers if len(numbers) > 1 else numbers * axes
         if target == "kernel_shape" and 0 in value:
@@ -61,6 +64,7 @@ def geometry(layer: Layer, block: Block, problems: list[Problem]) -> dict[str, A
     uneven = uneven_pads(layer, block)
     if uneven is not None:
         attrs["pads"] = uneven
+        attrs.pop("uniform", None)
     return attrs
 
 

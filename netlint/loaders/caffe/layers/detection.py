@@ -94,7 +94,8 @@ def _head(op: str, block_name: str) -> LayerType:
 
     # Forks that refine their boxes give two more.
     loss = op.endswith("Loss")
-    return LayerType(translate, (block_name, "loss_param"), (3, 7), (0 if loss else 1, 1))
+    blocks = (block_name, "loss_param") if loss else (block_name, "loss_param", "transform_param")
+    return LayerType(translate, blocks, (3, 7), (0 if loss else 1, 1))
 
 
 def annotated_data(layer: Layer) -> Translation:
