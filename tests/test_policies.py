@@ -139,7 +139,7 @@ def test_without_the_library(net: Path, tmp_path: Path) -> None:
 
 def run_without(net: Path, folder: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-c", WITHOUT, str(net), "--rule-pack", str(folder), "--select", "own"],
+        [sys.executable, "-c", WITHOUT, str(net), "--rule-pack", str(folder), "--select", "own", "--no-cache"],
         env={**os.environ, "PYTHONPATH": str(POLICIES.parents[1])},
         capture_output=True,
         text=True,
