@@ -71,6 +71,7 @@ def test_rules_and_explain_know_the_pack() -> None:
         "summary": "A layer whose name is not in snake case.",
         "dialects": ["caffe", "keras"],
         "page": "rules/house/design.yaml",
+        "fixes": [],
     }
     page = netlint("explain", "opset-below-17", "--rule-pack", str(POLICIES)).stdout
     assert page.startswith("# opset-below-17\n\n## What it does\n\nAn ONNX model for an opset below 17.\n")
@@ -139,7 +140,7 @@ def test_without_the_library(net: Path, tmp_path: Path) -> None:
 
 def run_without(net: Path, folder: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-c", WITHOUT, str(net), "--rule-pack", str(folder), "--select", "own"],
+        [sys.executable, "-c", WITHOUT, str(net), "--rule-pack", str(folder), "--select", "own", "--no-cache"],
         env={**os.environ, "PYTHONPATH": str(POLICIES.parents[1])},
         capture_output=True,
         text=True,
@@ -259,3 +260,15 @@ def test_each_hit_on_public_models_is_true() -> None:
 def test_the_policies_are_part_of_no_other_pack(tmp_path: Path) -> None:
     shutil.copytree(POLICIES, tmp_path / "copy")
     assert {one.name for one in load_rules((tmp_path / "copy",))} == {one.name for one in load_rules((POLICIES,))}
+
+
+def test_an_editor_shows_the_page_made_of_the_rules_texts(tmp_path: Path) -> None:
+    from netlint.lsp.pages import Pages
+
+    pages = Pages()
+    pages.learn(load_rules((POLICIES,)))
+    assert pages.text("opset-below-17").startswith("# opset-below-17\n\n## What it does\n\nAn ONNX model for an opset")
+    (broken,) = (one for one in load_rules((write(tmp_path / "pack", rule("true")),)) if one.name == "own")
+    (tmp_path / "pack" / "house.yaml").write_text("[", encoding="utf-8")
+    pages.learn([broken])
+    assert pages.text("own") == "# own\n\nfound"

@@ -31,8 +31,9 @@ class Pages:
         info = self.rules.get(rule)
         if info is None:
             return ""
+        from netlint.engine.packs import PackError, page_of
+
         try:
-            with open(info.page_file, encoding="utf-8") as page:
-                return page.read().strip()
-        except (OSError, UnicodeDecodeError):
+            return page_of(info).strip()
+        except (OSError, UnicodeDecodeError, PackError):
             return f"# {rule}\n\n{info.summary}"

@@ -14,12 +14,13 @@ from netlint.authoring import RuleInfo
 from netlint.engine.config_file import shown
 from netlint.engine.pack_folders import PackError
 from netlint.engine.policies.attributes import attribute_types
-from netlint.engine.policies.cel import Checker, Fault
+from netlint.engine.policies.cel import Checker
 from netlint.engine.policies.document import Document, Wrong, kind_of, place_in
 from netlint.engine.policies.keys import RELATED_KEYS, REQUIRED, RULE_KEYS, RULES, SAMPLE_ENDINGS, SAMPLE_KEYS
+from netlint.engine.policies.mistakes import called, explained, is_call, not_among
 from netlint.engine.policies.model_fields import TRAINING_PLACES
 from netlint.engine.policies.policy import Policy, Template, holes, template
-from netlint.engine.policies.vocabulary import FUNCTIONS, records, variables
+from netlint.engine.policies.vocabulary import records, variables
 from netlint.engine.policies.words import DIALECTS, sorted_out, wrong
 from netlint.finding import SEVERITIES, Severity
 
@@ -199,12 +200,12 @@ class _Reader:
         return names
 
     def _dialects(self, node: Any) -> tuple[str, ...]:
-        return self._texts(node, "`dialects`", lambda name: _not_among(name, "a dialect", DIALECTS))
+        return self._texts(node, "`dialects`", lambda name: not_among(name, "a dialect", DIALECTS))
 
     def _attributes(self, node: Any, sees_node: bool) -> tuple[str, ...]:
         if not sees_node:
-            return self._texts(node, "`at`", lambda name: _not_among(name, "a field of the training", TRAINING_PLACES))
-        return self._texts(node, "`at`", lambda name: _not_among(name, "an attribute", attribute_types()))
+            return self._texts(node, "`at`", lambda name: not_among(name, "a field of the training", TRAINING_PLACES))
+        return self._texts(node, "`at`", lambda name: not_among(name, "an attribute", attribute_types()))
 
     def _texts(self, node: Any, what: str, refuse: Callable[[str], str]) -> tuple[str, ...]:
         """One text, or a list of them; each is blamed for what `refuse` says of it."""
@@ -220,12 +221,14 @@ class _Reader:
         return tuple(dict.fromkeys(found))
 
     def _condition(self, node: Any, sees_node: bool) -> str:
+        if kind_of(node) == "true or false":
+            return str(self._document.switch(node, "`when`")).lower()
         text = self._document.text(node, "`when`")
         if not text:
             return ""
         kind = self._checked(node, text, 0, sees_node)
         if kind and kind not in ("bool", "dyn"):
-            self._document.blame(node, f"`when` is {_called(kind)}, not a condition that is true or false")
+            self._document.blame(node, f"`when` is {called(kind)}, not a condition that is true or false")
         return text.strip()
 
     def _template(self, node: Any, what: str, sees_node: bool) -> Template:
@@ -240,7 +243,7 @@ class _Reader:
             kind = self._checked(node, expression, offset, sees_node)
             if kind and kind not in _SHOWN:
                 hint = ": write its `.label`" if kind == "node" else ": write its `.text`" if kind == "shape" else ""
-                self._document.blame(node, f"a message cannot show {_called(kind)}{hint}", offset + _indent(expression))
+                self._document.blame(node, f"a message cannot show {called(kind)}{hint}", offset + _indent(expression))
         return template(" ".join(text.split()) if "\n" in text.strip() else text.strip())
 
     def _related(self, node: Any, sees_node: bool) -> tuple[tuple[str, Template], ...]:
@@ -252,7 +255,7 @@ class _Reader:
             text = self._document.text(keys["node"][1], "`node`")
             kind = self._checked(keys["node"][1], text, 0, sees_node) if text else ""
             if kind and kind not in ("node", "list<node>", "dyn"):
-                self._document.blame(keys["node"][1], f"`node` is {_called(kind)}, not a node or a list of nodes")
+                self._document.blame(keys["node"][1], f"`node` is {called(kind)}, not a node or a list of nodes")
             found.append((text.strip(), self._template(keys["message"][1], "`message`", True)))
         return tuple(found)
 
@@ -273,13 +276,13 @@ class _Reader:
     def _checked(self, node: Any, expression: str, offset: int, sees_node: bool) -> str:
         """The type of an expression that stands at an offset of a text; empty where it is wrong, which is blamed."""
         kind, faults = _checker(sees_node).check(expression)
-        if any(fault.name and not fault.record and _is_call(expression, fault) for fault in faults):
+        if any(fault.name and not fault.record and is_call(expression, fault) for fault in faults):
             # Variables of a macro that is none are unknown as well.
-            faults = [one for one in faults if not one.name or one.record or _is_call(expression, one)]
+            faults = [one for one in faults if not one.name or one.record or is_call(expression, one)]
         places = place_in(self._document.source.text, node) if faults else []
         for fault in faults:
             at = places[min(offset + fault.offset, len(places) - 1)]
-            self._document.wrong.append(Wrong(at, _explained(fault, expression, sees_node)))
+            self._document.wrong.append(Wrong(at, explained(fault, expression, sees_node)))
         return kind
 
 
@@ -294,44 +297,3 @@ def _shortened(message: Template) -> str:
 
 def _indent(expression: str) -> int:
     return len(expression) - len(expression.lstrip())
-
-
-def _not_among(name: str, what: str, known: Iterable[str]) -> str:
-    names = list(known)
-    if name in names:
-        return ""
-    close = get_close_matches(name.lower(), names, n=1)
-    hint = f"did you mean `{close[0]}`?" if close else f"there are {', '.join(names)}" if len(names) < 10 else ""
-    return f"`{name[:60]}` is not {what} that netlint knows{f': {hint}' if hint else ''}"
-
-
-def _is_call(expression: str, fault: Fault) -> bool:
-    return expression[fault.offset + len(fault.name) :].lstrip().startswith("(")
-
-
-def _explained(fault: Fault, expression: str, sees_node: bool) -> str:
-    """What is wrong, with a suggestion."""
-    if not fault.name:
-        return fault.message
-    if fault.record:
-        fields = next((record.fields for record in records() if record.name == fault.record), {})
-        close = get_close_matches(fault.name, fields, n=1)
-        hint = f": did you mean `{close[0]}`?" if close else ""
-        called = "attribute" if fault.record == "Attributes" else f"field of a {fault.record}"
-        return f"`{fault.name}` is no {called}{hint}"
-    names = variables(sees_node)
-    other = variables(not sees_node)
-    if fault.name in other and not _is_call(expression, fault):
-        why = "a rule without `on` sees the model once" if not sees_node else "it is there in rules without `on`"
-        return f"there is no `{fault.name}` here: {why}"
-    known = FUNCTIONS if _is_call(expression, fault) else tuple(names)
-    close = get_close_matches(fault.name, known, n=1) or get_close_matches(fault.name, [*names, *FUNCTIONS], n=1)
-    hint = f"did you mean `{close[0]}`?" if close else f"there are {', '.join(names)}"
-    return f"nothing is named `{fault.name}`: {hint}"
-
-
-def _called(kind: str) -> str:
-    """A type in words."""
-    if kind.startswith("list<"):
-        return f"a list ({kind[5:-1]})"
-    return {"int": "a number", "double": "a number", "string": "a text", "bool": "true or false"}.get(kind, f"a {kind}")
