@@ -298,7 +298,7 @@ def _messages(draw: st.DrawFn, depth: int = 0) -> str:
     for _ in range(draw(st.integers(0 if depth else 1, 4))):
         name = draw(_NAMES)
         if depth < 2 and draw(st.booleans()):
-            opening, closing = draw(st.sampled_from(["{}", "<>"]))
+            opening, closing = draw(st.sampled_from([("{", "}"), ("<", ">")]))
             parts.append(
                 f"{name}{draw(st.sampled_from([' ', ': ', '']))}{opening}{draw(_messages(depth + 1))}{closing}"
             )

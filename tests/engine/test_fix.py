@@ -213,3 +213,30 @@ def test_texts_are_fixed_without_a_file() -> None:
 def test_two_texts_at_once_are_refused() -> None:
     with pytest.raises(ValueError, match="one text at a time"):
         fix(NET, NET)
+
+
+def test_a_net_inside_of_a_solver_is_fixed_in_place() -> None:
+    inner = "".join(f"  {line}\n" for line in NET.splitlines())
+    text = f'base_lr: 0.1\nnet_param {{\n{inner}}}\nlr_policy: "fixed"\nmax_iter: 9\n'
+    (change,) = fix(text, filename="solver.prototxt", select=("ignored-filler-field",)).fixed.changes
+    assert change.after.decode() == text.replace(" std: 0.1", "")
+
+
+def test_a_solver_whose_net_has_nearly_that_name(tmp_path: Path) -> None:
+    (tmp_path / "train_val.prototxt").write_text(NET.replace(" std: 0.1", ""))
+    solver = tmp_path / "solver.prototxt"
+    solver.write_text('net: "trian_val.prototxt"\nbase_lr: 0.01\nlr_policy: "fixed"\nmax_iter: 9\n')
+    assert fix(solver).fixed.changes == []
+    (change,) = fix(solver, unsafe=True, select=("solver-net-missing",)).fixed.changes
+    assert change.after.decode().startswith('net: "train_val.prototxt"\n')
+
+
+def test_many_findings_take_linear_time() -> None:
+    layers = [
+        f'layer {{ name: "c{n}" type: "InnerProduct" bottom: "x" top: "c{n}" '
+        f'inner_product_param {{ num_output: 5 weight_filler {{ type: "xavier" std: 1 }} }} }}\n'
+        for n in range(1000)
+    ]
+    done = fix("".join(layers), filename="net.prototxt", select=("ignored-filler-field",))
+    assert len(done.fixed.mended) == 1000
+    assert done.fixed.changes[0].after.count(b"std") == 0
