@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from types import ModuleType
 
 #: What a user of the library imports, and what a rule author does.
-MODULES = ("netlint", "netlint.testing", "netlint.keras", "netlint.torch", "netlint.facts")
+MODULES = ("netlint", "netlint.testing", "netlint.keras", "netlint.torch", "netlint.facts", "netlint.edits")
 
 #: An annotation that is kept as its text.
 _QUOTED = re.compile(r"((?:: |-> ))'([^']*)'")

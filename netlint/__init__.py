@@ -11,6 +11,7 @@ from netlint.version import __version__
 
 if TYPE_CHECKING:
     from netlint.api import Options, Report, lint, load
+    from netlint.api_fix import FixReport, fix
     from netlint.authoring import Context, Fact, Rule, rule
     from netlint.finding import Edit, Finding, Fix, Related
     from netlint.model import (
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 _HOME = {
     "netlint.api": ("Options", "Report", "lint", "load"),
+    "netlint.api_fix": ("FixReport", "fix"),
     "netlint.finding": ("Edit", "Finding", "Fix", "Related"),
     "netlint.model": (
         *("UNKNOWN", "Attr", "Edge", "Initializer", "Model", "Node"),
@@ -49,6 +51,7 @@ __all__ = [
     "Fact",
     "Finding",
     "Fix",
+    "FixReport",
     "Initializer",
     "Model",
     "Node",
@@ -64,6 +67,7 @@ __all__ = [
     "Unknown",
     "Value",
     "__version__",
+    "fix",
     "lint",
     "load",
     "rule",

@@ -1,4 +1,4 @@
-"""netlint as a library that mends what it finds: `fix(path)` gives the changes, `write` makes them."""
+"""netlint as a library that mends what it finds: `netlint.fix(path)` gives the changes, `.write()` makes them."""
 
 from __future__ import annotations
 
@@ -21,6 +21,10 @@ class FixReport:
     report: Report
     fixed: Fixed = field(default_factory=Fixed)
 
+    def write(self) -> list[Failure]:
+        """Write the changed files, each whole and only if it still is what it was; those that were not written."""
+        return write(self.fixed.changes)
+
 
 def fix(
     *targets: Target,
@@ -32,7 +36,7 @@ def fix(
     **fields: Unpack[OptionFields],
 ) -> FixReport:
     """Lint, and mend what can be mended: what keeps the author's meaning, and with `unsafe` also what may change how
-    the network learns. Nothing is written: `write` does that.
+    the network learns. Nothing is written: `FixReport.write` does that.
 
     The arguments are those of `netlint.lint`; one of the targets may be a text. `sift` takes the findings out of a
     report that are to be left alone. Raises what `lint` raises, and OSError for a file that is gone meanwhile.
@@ -96,16 +100,6 @@ def write(changes: Sequence[Change]) -> list[Failure]:
     return failures
 
 
-def fixable(finding: Finding, *, unsafe: bool = False) -> bool:
-    """Whether netlint itself can mend a finding."""
-    fix = finding.fix
-    return fix is not None and bool(fix.edits) and (fix.applicability == "safe" or (unsafe and _is_unsafe(finding)))
-
-
-def _is_unsafe(finding: Finding) -> bool:
-    return finding.fix is not None and finding.fix.applicability == "unsafe"
-
-
 def _is_text(target: Target) -> bool:
     return isinstance(target, bytes) or (isinstance(target, str) and ("\n" in target or "{" in target))
 
@@ -154,4 +148,4 @@ def _groups(report: Report, allowed: Sequence[Applicability]) -> Iterator[list[s
             yield sorted(set(group), key=list(report.definitions).index)
 
 
-__all__ = ["Change", "FixReport", "Fixed", "Left", "fix", "fixable", "write"]
+__all__ = ["Change", "FixReport", "Fixed", "Left", "fix", "write"]

@@ -15,7 +15,7 @@ from typing import Final, NamedTuple, TypeAlias
 
 from netlint.engine.edit import TextEdit, apply_edits, is_textual, text_edit, touch
 from netlint.engine.encoded import Encoded, encoded
-from netlint.engine.suppress import UNUSED
+from netlint.engine.suppress import NOT_READ, UNUSED
 from netlint.finding import Applicability, Finding
 
 #: Fixes bring to light what can be fixed next; more rounds than this are fixes that undo each other.
@@ -228,7 +228,7 @@ def _try(run: _Run, candidates: Sequence[_Candidate], before: Sequence[Finding])
         contents[real] = after
     run.trials += 1
     found_after = run.check({**run.new, **contents})
-    return _Trial(contents, found_after, _harm(candidates, before, found_after))
+    return _Trial(contents, found_after, _harm(run, candidates, before, found_after))
 
 
 def _edited(file: Encoded, edits: Sequence[TextEdit]) -> bytes | str:
@@ -240,14 +240,19 @@ def _edited(file: Encoded, edits: Sequence[TextEdit]) -> bytes | str:
     return after if after is not None else f"{file.encoding} has no characters for it"
 
 
-def _harm(candidates: Sequence[_Candidate], before: Sequence[Finding], after: Sequence[Finding]) -> str:
+def _harm(run: _Run, candidates: Sequence[_Candidate], before: Sequence[Finding], after: Sequence[Finding]) -> str:
     """What speaks against these fixes; empty when all is well."""
     known = Counter(map(_kind, before))
+    unread = {os.path.realpath(finding.path) for finding in before if finding.rule in NOT_READ}
     for finding in after:
         kind = _kind(finding)
         known[kind] -= 1
         # A comment whose finding is gone is the next one to fix.
-        if known[kind] < 0 and finding.rule != UNUSED:
+        if known[kind] >= 0 or finding.rule == UNUSED:
+            continue
+        # What is wrong with a file that was not read before was wrong with it all the time.
+        read = (kind[0] in run.given or run.writable(kind[0])) and kind[0] not in unread
+        if read or finding.rule in NOT_READ:
             where = f" for `{finding.node}`" if finding.node else ""
             return f"it would bring {finding.severity}[{finding.rule}]{where}"
     remaining = set(map(_identity, after))

@@ -19,7 +19,7 @@ from netlint.model import Model, Source, Span, surely_meant
 UNUSED: Final = "unused-suppression"
 
 #: What a file with one of these holds besides was not looked at.
-_NOT_READ: Final = frozenset({"syntax", "unreadable-model", "lfs-pointer", "template-placeholder", "internal-error"})
+NOT_READ: Final = frozenset({"syntax", "unreadable-model", "lfs-pointer", "template-placeholder", "internal-error"})
 
 #: After so many wrong comments in one file more of them help nobody.
 _MOST_FAULTS: Final = 20
@@ -181,4 +181,4 @@ def _was_read(source: Source, models: Sequence[Model], found: Sequence[Finding])
     """Whether everything in a file was looked at."""
     stated = {problem.rule for model in models if model.source is source for problem in model.problems}
     failed = {finding.rule for finding in found if finding.path == source.path}
-    return not _NOT_READ & (stated | failed)
+    return not NOT_READ & (stated | failed)

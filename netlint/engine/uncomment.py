@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 
 from netlint.engine.comments import Comment
@@ -26,9 +27,10 @@ def _whole(comment: Comment) -> Edit:
     text = source.text
     rest = text.find("\n", begin)
     rest = len(text) if rest < 0 else rest
-    other = text.find("#", comment.span.end, rest)
-    if other >= 0:
-        return Edit(Span(source, begin, other), "")
+    sign = "//" if text.startswith("//", begin) else text[begin]
+    other = re.compile(rf"[ \t]({re.escape(sign)})(?=[ \t])").search(text, comment.span.end, rest)
+    if other is not None:
+        return Edit(Span(source, begin, other.start(1)), "")
     line = text.rfind("\n", 0, begin) + 1
     if not text[line:begin].strip(" \t"):
         return Edit(Span(source, line, min(rest + 1, len(text))), "")

@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 
 from netlint import Context, Finding, Model, rule
+from netlint.edits import write
 from netlint.facts import Attention, Shapes
 from netlint.model import spell
 
 
-@rule(severity="error", needs=(Attention, Shapes))
+@rule(severity="error", fixes=("unsafe",), needs=(Attention, Shapes))
 def attention_softmax_axis(_model: Model, ctx: Context) -> Iterator[Finding]:
     for head in ctx[Attention].heads:
         axis, shape = head.softmax.get("axis", -1), ctx[Shapes].input(head.softmax)
@@ -27,5 +28,7 @@ def attention_softmax_axis(_model: Model, ctx: Context) -> Iterator[Finding]:
                 (head.use, "sums the values with these weights"),
             ],
             remedy=f"set axis to {head.key_axis}",
+            edits=write(head.softmax.attrs.get("axis"), str(head.key_axis)),
+            applicability="unsafe",
             node=head.softmax,
         )
