@@ -75,6 +75,7 @@ def headed(rule: RuleInfo) -> str:
     title, _, rest = Path(rule.page_file).read_text(encoding="utf-8").partition("\n")
     told = [f"**{rule.severity}**", f"family {rule.family}"]
     told += [f"only for {', '.join(rule.dialects)}"] if rule.dialects else []
+    told += [f"offers {' and '.join(rule.fixes)} fixes"] if rule.fixes else []
     told += [] if rule.default else ["off by default (`--extend-select`)"]
     return f"{title}\n\n{' · '.join(told)}\n{rest}"
 
