@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,6 +13,7 @@ from netlint.engine.ignore_file import with_ignore_file
 from netlint.finding import Finding, Fix
 from netlint.lsp.diagnostics import Shown
 from netlint.lsp.positions import Lines
+from netlint.lsp.texts import Texts
 from netlint.model import Source
 
 FIX_ALL: Final = "source.fixAll.netlint"
@@ -25,12 +26,7 @@ class Desk:
 
     uri: str
     text: str
-    encoding: str
-    #: The text of another file, as the editor has it or as it is on disk; None where there is none.
-    text_of: Callable[[str], str | None]
-    uri_of: Callable[[str], str]
-    #: The version of an open document; None for one that is not open.
-    version_of: Callable[[str], int | None]
+    texts: Texts
     #: The client takes edits with the version that they are for.
     versioned: bool = True
 
@@ -41,7 +37,7 @@ class Desk:
         return types.WorkspaceEdit(
             document_changes=[
                 types.TextDocumentEdit(
-                    types.OptionalVersionedTextDocumentIdentifier(uri, self.version_of(uri)), list(found)
+                    types.OptionalVersionedTextDocumentIdentifier(uri, self.texts.version(uri)), list(found)
                 )
                 for uri, found in edits.items()
             ]
@@ -103,7 +99,7 @@ def _fix_all(desk: Desk, shown: Iterable[Shown]) -> Iterator[types.CodeAction]:
         if fix is None or fix.applicability != "safe" or not fix.edits or fix in chosen:
             continue
         places = [(edit.span.start, edit.span.end) for edit in fix.edits]
-        if any(desk.uri_of(edit.span.path) != desk.uri or edit.span.source.text != desk.text for edit in fix.edits):
+        if any(desk.texts.uri(edit.span.path) != desk.uri or edit.span.source.text != desk.text for edit in fix.edits):
             continue
         if any(start <= other_end and other_start <= end for start, end in places for other_start, other_end in taken):
             continue
@@ -120,10 +116,10 @@ def _edits(desk: Desk, fixes: Iterable[Fix]) -> dict[str, list[types.TextEdit]]:
     found: dict[str, list[types.TextEdit]] = {}
     for edit in (edit for fix in fixes for edit in fix.edits):
         source = edit.span.source
-        uri = desk.uri_of(source.path)
-        if (desk.text if uri == desk.uri else desk.text_of(uri)) != source.text:
+        uri = desk.texts.uri(source.path)
+        if (desk.text if uri == desk.uri else desk.texts.any_text(uri)) != source.text:
             return {}
-        place = Lines(source.text, desk.encoding).range(edit.span.start, edit.span.end)
+        place = Lines(source.text, desk.texts.encoding).range(edit.span.start, edit.span.end)
         found.setdefault(uri, []).append(types.TextEdit(place, edit.replacement))
     return found
 
@@ -164,7 +160,7 @@ def _difference(desk: Desk, after: str) -> types.TextEdit:
     rest, new = before[start:], after[start:]
     tail = _shared(rest[::-1], new[::-1])
     end = len(before) - tail
-    return types.TextEdit(Lines(before, desk.encoding).range(start, end), new[: len(new) - tail])
+    return types.TextEdit(Lines(before, desk.texts.encoding).range(start, end), new[: len(new) - tail])
 
 
 def _shared(one: str, other: str) -> int:

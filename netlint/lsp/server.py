@@ -114,7 +114,7 @@ def _questions(server: LanguageServer, session: Session) -> None:
     @server.feature(types.TEXT_DOCUMENT_HOVER)
     async def hover(params: types.HoverParams) -> types.Hover | None:
         uri = params.text_document.uri
-        lines = session.lines(uri)
+        lines = session.texts.lines(uri)
         if lines is None:
             return None
         offset = lines.offset(params.position)
@@ -139,23 +139,23 @@ def _questions(server: LanguageServer, session: Session) -> None:
     async def act(params: types.CodeActionParams) -> list[types.CodeAction]:
         uri = params.text_document.uri
         await session.settled(uri)
-        text = session.text(uri)
+        text = session.texts.text(uri)
         if text is None:
             return []
         versioned = _takes_versions(server)
-        desk = Desk(uri, text, session.encoding, session.any_text, session.uri, session.version, versioned)
+        desk = Desk(uri, text, session.texts, versioned)
         only = [str(getattr(kind, "value", kind)) for kind in params.context.only or ()]
         return actions(desk, session.shown(uri), params.range, only or None)
 
     @server.feature(types.TEXT_DOCUMENT_COMPLETION, types.CompletionOptions(trigger_characters=["[", ","]))
     def complete(params: types.CompletionParams) -> list[types.CompletionItem]:
-        lines = session.lines(params.text_document.uri)
+        lines = session.texts.lines(params.text_document.uri)
         return completions(lines, params.position, session.pages.rules.values()) if lines is not None else []
 
     @server.feature(types.TEXT_DOCUMENT_DOCUMENT_SYMBOL)
     async def outline(params: types.DocumentSymbolParams) -> list[types.DocumentSymbol]:
         layers = await session.layers(params.text_document.uri)
-        lines = session.lines(params.text_document.uri)
+        lines = session.texts.lines(params.text_document.uri)
         return symbols(layers, lines) if lines is not None else []
 
     @server.command(EXPLAIN)

@@ -9,14 +9,13 @@ from typing import Any, Final
 
 from lsprotocol import types
 from pygls.lsp.server import LanguageServer
-from pygls.workspace import TextDocument
 
 from netlint.lsp.diagnostics import Board, Shown, Teller
-from netlint.lsp.documents import is_model, is_text, path_of, uri_of
+from netlint.lsp.documents import is_model, path_of
 from netlint.lsp.jobs import Crashed, Job, Layer, Lint, Linted, Outline, Reply, Rules, Setup
 from netlint.lsp.pages import Pages
-from netlint.lsp.positions import Lines
 from netlint.lsp.process import Worker
+from netlint.lsp.texts import Texts
 
 #: Seconds without a key after which a text is linted.
 _TYPING: Final = 0.1
@@ -29,8 +28,7 @@ class Session:
 
     def __init__(self, server: LanguageServer, setup: Setup, worker: Worker) -> None:
         self.server, self.setup, self.worker = server, setup, worker
-        self.pages, self.board = Pages(), Board()
-        self._open: set[str] = set()
+        self.texts, self.pages, self.board = Texts(server), Pages(), Board()
         self._waiting: dict[str, asyncio.Task[None]] = {}
         #: For each file, how often it was asked to be linted: an answer to any but the last question is dropped.
         self._asked: dict[str, int] = {}
@@ -40,79 +38,21 @@ class Session:
         self._one_model = asyncio.Lock()
         self._tasks: set[asyncio.Task[Any]] = set()
 
-    # Documents
-
     def opened(self, uri: str) -> None:
         """The editor shows a document."""
-        self._open.add(uri)
+        self.texts.uris.add(uri)
         self.lint(uri)
 
     def closed(self, uri: str) -> None:
         """The editor shows a document no longer."""
-        self._open.discard(uri)
+        self.texts.uris.discard(uri)
         self.forget(uri)
-
-    def document(self, uri: str) -> TextDocument | None:
-        """An open document. pygls itself keeps them under names of its own."""
-        return self.server.workspace.get_text_document(uri) if uri in self._open else None
-
-    def text(self, uri: str) -> str | None:
-        """What the editor holds of a document; None when it is not open."""
-        document = self.document(uri)
-        return document.source if document is not None else None
-
-    def any_text(self, uri: str) -> str | None:
-        """What the editor holds of a file, or what is on disk; None where neither is."""
-        text = self.text(uri)
-        if text is not None:
-            return text
-        try:
-            with open(path_of(uri), encoding="utf-8", newline="") as file:
-                return file.read()
-        except (OSError, UnicodeDecodeError):
-            return None
-
-    def version(self, uri: str) -> int | None:
-        """The version of an open document."""
-        document = self.document(uri)
-        return document.version if document is not None else None
-
-    def lines(self, uri: str) -> Lines | None:
-        """The lines of an open document, in the client's units."""
-        text = self.text(uri)
-        return Lines(text, self.encoding) if text is not None else None
-
-    @property
-    def encoding(self) -> str:
-        """The units in which the client counts columns."""
-        agreed = self.server.workspace.position_encoding
-        return str(agreed.value if isinstance(agreed, types.PositionEncodingKind) else agreed or "utf-16")
-
-    def uri(self, path: str) -> str:
-        """The URI of a path, as the client spells it where the document is open."""
-        for uri in self._open:
-            known = path_of(uri)
-            if known == path or (os.path.basename(known) == os.path.basename(path) and _same(known, path)):
-                return uri
-        return uri_of(path)
-
-    def _is_linted_text(self, uri: str) -> bool:
-        document = self.document(uri)
-        return document is not None and is_text(uri, document.language_id or "")
-
-    def _folder(self, path: str) -> str:
-        """The working folder for a file: the innermost folder of the workspace around it, else its own."""
-        roots = [path_of(folder.uri) for folder in self.server.workspace.folders.values()]
-        if not roots and self.server.workspace.root_path:
-            roots = [self.server.workspace.root_path]
-        around = [root for root in roots if path.startswith(os.path.join(root, ""))]
-        return max(around, key=len, default=os.path.dirname(path) or os.getcwd())
 
     # Linting
 
     def lint(self, uri: str, delay: float = 0.0) -> None:
         """Look at a file soon, and tell what is found. A later call stands in for an earlier one."""
-        if not self._is_linted_text(uri) and not is_model(uri):
+        if not self.texts.is_linted(uri) and not is_model(uri):
             return
         self._asked[uri] = self._asked.get(uri, 0) + 1
         waiting = self._waiting.pop(uri, None)
@@ -122,7 +62,7 @@ class Session:
 
     def typed(self, uri: str) -> None:
         """A document has changed in the editor."""
-        if self._is_linted_text(uri):
+        if self.texts.is_linted(uri):
             self.lint(uri, _TYPING)
 
     def written(self, uri: str) -> None:
@@ -131,14 +71,14 @@ class Session:
 
     def lint_texts(self) -> None:
         """Look at every open text again: solvers and nets speak of each other."""
-        for uri in sorted(self._open):
-            if self._is_linted_text(uri):
+        for uri in sorted(self.texts.uris):
+            if self.texts.is_linted(uri):
                 self.lint(uri)
 
     def lint_all(self) -> None:
         """Look at everything again: how to lint has changed."""
         self._told.clear()
-        for uri in sorted({*self._open, *self.board.owners}):
+        for uri in sorted({*self.texts.uris, *self.board.owners}):
             self.lint(uri)
 
     def lint_about(self, uri: str) -> None:
@@ -162,10 +102,10 @@ class Session:
         await asyncio.sleep(delay)
         if not self.pages.rules:
             await self.learn_rules()
-        text = self.text(uri) if self._is_linted_text(uri) else None
+        text = self.texts.text(uri) if self.texts.is_linted(uri) else None
         path = path_of(uri)
         content = text.encode("utf-8", "replace") if text is not None else None
-        job = Lint(path, content, self._folder(path), self.setup)
+        job = Lint(path, content, self.texts.folder(path), self.setup)
         if content is not None:
             reply = await self.ask(job, uri)
         else:
@@ -185,7 +125,7 @@ class Session:
             where = f"{linted.misconfigured.path}:{linted.misconfigured.line}"
             self.tell(f"netlint: {where}: {linted.misconfigured.message}")
         self.pages.learn(linted.rules)
-        teller = Teller(self.encoding, self.pages.uri, self.uri)
+        teller = Teller(self.texts.encoding, self.pages.uri, self.texts.uri)
         self._publish(self.board.put(uri, teller.by_file(linted)))
 
     def _publish(self, uris: set[str]) -> None:
@@ -196,14 +136,14 @@ class Session:
             self._shown.add(uri)
             diagnostics = [each.diagnostic for each in found]
             self.server.text_document_publish_diagnostics(
-                types.PublishDiagnosticsParams(uri, diagnostics, self.version(uri))
+                types.PublishDiagnosticsParams(uri, diagnostics, self.texts.version(uri))
             )
             if not found:
                 self._shown.discard(uri)
 
     def shown(self, uri: str) -> list[Shown]:
         """What is told of a file at the moment."""
-        return self.board.at(uri, self.text(uri))
+        return self.board.at(uri, self.texts.text(uri))
 
     # The worker
 
@@ -221,14 +161,14 @@ class Session:
 
     async def layers(self, uri: str) -> list[Layer]:
         """The layers of an open document's present text."""
-        text = self.text(uri)
-        if text is None or not self._is_linted_text(uri):
+        text = self.texts.text(uri)
+        if text is None or not self.texts.is_linted(uri):
             return []
         known = self._outlines.get(uri)
         if known is not None and known[0] == text:
             return known[1]
         path = path_of(uri)
-        reply = await self.ask(Outline(path, text.encode("utf-8", "replace"), self._folder(path), self.setup))
+        reply = await self.ask(Outline(path, text.encode("utf-8", "replace"), self.texts.folder(path), self.setup))
         if isinstance(reply, Crashed):
             self._log(reply)
         layers: list[Layer] = reply if isinstance(reply, list) else []  # type: ignore[assignment]  # the reply to `Outline`
@@ -264,7 +204,3 @@ class Session:
     def close(self) -> None:
         """Stop what runs."""
         self.worker.close()
-
-
-def _same(one: str, other: str) -> bool:
-    return os.path.realpath(one) == os.path.realpath(other)
