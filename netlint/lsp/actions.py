@@ -9,12 +9,15 @@ from typing import Final
 from lsprotocol import types
 
 from netlint.engine.add_suppressions import NEVER, commented
+from netlint.engine.edit import is_textual, with_line_end
 from netlint.engine.ignore_file import with_ignore_file
 from netlint.finding import Finding, Fix
 from netlint.lsp.diagnostics import Shown
+from netlint.lsp.jobs import Mended
 from netlint.lsp.positions import Lines
 from netlint.lsp.texts import Texts
 from netlint.model import Source
+from netlint.model.source import line_end
 
 FIX_ALL: Final = "source.fixAll.netlint"
 EXPLAIN: Final = "netlint.explain"
@@ -44,25 +47,18 @@ class Desk:
         )
 
 
-def actions(
-    desk: Desk, shown: Sequence[Shown], place: types.Range, only: Sequence[str] | None
-) -> list[types.CodeAction]:
-    """The actions for a stretch of a document; `only` are the kinds that the client asks for."""
-    found: list[types.CodeAction] = []
-    if _wanted(types.CodeActionKind.QuickFix, only):
-        here = [each for each in shown if _touches(each.diagnostic.range, place)]
-        found += [action for each in here for action in _fixes(desk, each)]
-        for each in here:
-            found += _suppressions(desk, each)
-        found += _explanations(here)
-    if _wanted(FIX_ALL, only):
-        found += _fix_all(desk, shown)
-    return found
+def quick_fixes(desk: Desk, shown: Sequence[Shown], place: types.Range) -> list[types.CodeAction]:
+    """What can be done about the findings in a stretch of a document."""
+    here = [each for each in shown if _touches(each.diagnostic.range, place)]
+    found = [action for each in here for action in _fixes(desk, each)]
+    found += [action for each in here for action in _suppressions(desk, each)]
+    return [*found, *_explanations(here)]
 
 
-def _wanted(kind: str, only: Sequence[str] | None) -> bool:
-    """Whether a kind is asked for: kinds are a tree by their dots."""
-    return only is None or any(not each or kind == each or kind.startswith(f"{each}.") for each in only)
+def is_wanted(kind: str, only: Sequence[str]) -> bool:
+    """Whether a client that asks for `only` these kinds wants another; kinds are a tree by their dots, and who names
+    none wants all."""
+    return not only or any(not each or kind == each or kind.startswith(f"{each}.") for each in only)
 
 
 def _touches(one: types.Range, other: types.Range) -> bool:
@@ -75,10 +71,8 @@ def _at(position: types.Position) -> tuple[int, int]:
 
 def _fixes(desk: Desk, shown: Shown) -> Iterator[types.CodeAction]:
     fix = shown.finding.fix if shown.finding is not None else None
-    if fix is None or fix.applicability == "display":
-        return
-    edits = _edits(desk, [fix])
-    if not edits:
+    edits = _edits(desk, fix) if fix is not None and fix.mends(unsafe=True) else {}
+    if fix is None or not edits:
         return
     safe = fix.applicability == "safe"
     yield types.CodeAction(
@@ -90,37 +84,26 @@ def _fixes(desk: Desk, shown: Shown) -> Iterator[types.CodeAction]:
     )
 
 
-def _fix_all(desk: Desk, shown: Iterable[Shown]) -> Iterator[types.CodeAction]:
-    """All safe fixes of the document at once; of two that touch the same place the first."""
-    chosen: list[Fix] = []
-    taken: list[tuple[int, int]] = []
-    for each in shown:
-        fix = each.finding.fix if each.finding is not None else None
-        if fix is None or fix.applicability != "safe" or not fix.edits or fix in chosen:
-            continue
-        places = [(edit.span.start, edit.span.end) for edit in fix.edits]
-        if any(desk.texts.uri(edit.span.path) != desk.uri or edit.span.source.text != desk.text for edit in fix.edits):
-            continue
-        if any(start <= other_end and other_start <= end for start, end in places for other_start, other_end in taken):
-            continue
-        taken += places
-        chosen.append(fix)
-    edits = _edits(desk, chosen)
-    if edits:
-        count = "the safe fix" if len(chosen) == 1 else f"all {len(chosen)} safe fixes"
-        yield types.CodeAction(title=f"netlint: apply {count}", kind=FIX_ALL, edit=desk.change(edits))
+def fix_all(desk: Desk, mended: Mended) -> list[types.CodeAction]:
+    """All safe fixes of the document at once."""
+    if mended.text == desk.text:
+        return []
+    count = "the safe fix" if mended.count == 1 else f"all {mended.count} safe fixes"
+    edit = desk.change({desk.uri: [_difference(desk, mended.text)]})
+    return [types.CodeAction(title=f"netlint: apply {count}", kind=FIX_ALL, edit=edit)]
 
 
-def _edits(desk: Desk, fixes: Iterable[Fix]) -> dict[str, list[types.TextEdit]]:
-    """The edits of fixes by URI; none at all when a text has changed since it was linted."""
+def _edits(desk: Desk, fix: Fix) -> dict[str, list[types.TextEdit]]:
+    """The edits of a fix by URI; none at all when a text has changed since it was linted."""
     found: dict[str, list[types.TextEdit]] = {}
-    for edit in (edit for fix in fixes for edit in fix.edits):
+    for edit in fix.edits:
         source = edit.span.source
         uri = desk.texts.uri(source.path)
-        if (desk.text if uri == desk.uri else desk.texts.any_text(uri)) != source.text:
+        if not is_textual(edit) or (desk.text if uri == desk.uri else desk.texts.any_text(uri)) != source.text:
             return {}
         place = Lines(source.text, desk.texts.encoding).range(edit.span.start, edit.span.end)
-        found.setdefault(uri, []).append(types.TextEdit(place, edit.replacement))
+        new = with_line_end(edit.replacement, line_end(source.text))
+        found.setdefault(uri, []).append(types.TextEdit(place, new))
     return found
 
 

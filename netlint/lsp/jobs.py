@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
 
@@ -25,6 +26,18 @@ class Lint:
     path: str
     content: bytes | None
     #: The working folder: nets that solvers name are looked for from here, as on the command line.
+    folder: str
+    setup: Setup
+    #: The texts of all documents that are open, by path: what a solver names may be one of them.
+    unsaved: Mapping[str, bytes] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Mend:
+    """Make all safe fixes in a text."""
+
+    path: str
+    content: bytes
     folder: str
     setup: Setup
 
@@ -67,6 +80,16 @@ class Linted:
     failure: str = ""
     #: The rules that found something: configurations may name packs of their own.
     rules: tuple[RuleInfo, ...] = ()
+    #: The definitions that were read for it, by real path.
+    definitions: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Mended:
+    """A text with its fixes made, and how many there are."""
+
+    text: str
+    count: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,5 +119,5 @@ class Crashed:
     details: str
 
 
-Job: TypeAlias = Lint | Outline | Rules
-Reply: TypeAlias = Linted | list[Layer] | list[RuleInfo] | Crashed
+Job: TypeAlias = Lint | Mend | Outline | Rules
+Reply: TypeAlias = Linted | Mended | list[Layer] | list[RuleInfo] | Crashed

@@ -7,7 +7,7 @@ from typing import Final
 from lsprotocol import types
 from pygls.lsp.server import LanguageServer
 
-from netlint.lsp.actions import EXPLAIN, FIX_ALL, Desk, actions
+from netlint.lsp.actions import EXPLAIN, FIX_ALL, Desk, fix_all, is_wanted, quick_fixes
 from netlint.lsp.comments import completions, rule_at
 from netlint.lsp.documents import GLOBS, is_configuration, is_model, is_text
 from netlint.lsp.jobs import Setup
@@ -145,7 +145,15 @@ def _questions(server: LanguageServer, session: Session) -> None:
         versioned = _takes_versions(server)
         desk = Desk(uri, text, session.texts, versioned)
         only = [str(getattr(kind, "value", kind)) for kind in params.context.only or ()]
-        return actions(desk, session.shown(uri), params.range, only or None)
+        found = []
+        if is_wanted(types.CodeActionKind.QuickFix, only):
+            found += quick_fixes(desk, session.shown(uri), params.range)
+        # Fixes are tried first, which takes its time: not whenever the cursor moves.
+        asked = params.context.trigger_kind != types.CodeActionTriggerKind.Automatic
+        if (asked or only) and is_wanted(FIX_ALL, only) and session.is_fixable(uri):
+            found += fix_all(desk, await session.mended(uri))
+        # Somebody may have typed meanwhile.
+        return found if session.texts.text(uri) == text else []
 
     @server.feature(types.TEXT_DOCUMENT_COMPLETION, types.CompletionOptions(trigger_characters=["[", ","]))
     def complete(params: types.CompletionParams) -> list[types.CompletionItem]:

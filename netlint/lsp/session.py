@@ -12,7 +12,7 @@ from pygls.lsp.server import LanguageServer
 
 from netlint.lsp.diagnostics import Board, Shown, Teller
 from netlint.lsp.documents import is_model, path_of
-from netlint.lsp.jobs import Crashed, Job, Layer, Lint, Linted, Outline, Reply, Rules, Setup
+from netlint.lsp.jobs import Crashed, Job, Layer, Lint, Linted, Mend, Mended, Outline, Reply, Rules, Setup
 from netlint.lsp.pages import Pages
 from netlint.lsp.process import Worker
 from netlint.lsp.texts import Texts
@@ -34,6 +34,9 @@ class Session:
         self._asked: dict[str, int] = {}
         self._shown: set[str] = set()
         self._told: set[str] = set()
+        #: The definitions that each linted file was found to read, by real path.
+        self._reads: dict[str, frozenset[str]] = {}
+        self._mended: dict[str, tuple[str, Mended]] = {}
         self._outlines: dict[str, tuple[str, list[Layer]]] = {}
         self._one_model = asyncio.Lock()
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -64,6 +67,9 @@ class Session:
         """A document has changed in the editor."""
         if self.texts.is_linted(uri):
             self.lint(uri, _TYPING)
+            real = os.path.realpath(path_of(uri))
+            for other in [other for other, reads in self._reads.items() if other != uri and real in reads]:
+                self.lint(other, _TYPING)
 
     def written(self, uri: str) -> None:
         """A model has changed on disk."""
@@ -89,7 +95,8 @@ class Session:
     def forget(self, uri: str) -> None:
         """A document was closed or a file is gone: what was found in it is taken back."""
         self._asked[uri] = self._asked.get(uri, 0) + 1
-        self._outlines.pop(uri, None)
+        for kept in (self._outlines, self._mended, self._reads):
+            kept.pop(uri, None)
         self._publish(self.board.drop(uri))
 
     async def settled(self, uri: str) -> None:
@@ -105,7 +112,7 @@ class Session:
         text = self.texts.text(uri) if self.texts.is_linted(uri) else None
         path = path_of(uri)
         content = text.encode("utf-8", "replace") if text is not None else None
-        job = Lint(path, content, self.texts.folder(path), self.setup)
+        job = Lint(path, content, self.texts.folder(path), self.setup, self.texts.unsaved())
         if content is not None:
             reply = await self.ask(job, uri)
         else:
@@ -125,6 +132,7 @@ class Session:
             where = f"{linted.misconfigured.path}:{linted.misconfigured.line}"
             self.tell(f"netlint: {where}: {linted.misconfigured.message}")
         self.pages.learn(linted.rules)
+        self._reads[uri] = linted.definitions
         teller = Teller(self.texts.encoding, self.pages.uri, self.texts.uri)
         self._publish(self.board.put(uri, teller.by_file(linted)))
 
@@ -174,6 +182,25 @@ class Session:
         layers: list[Layer] = reply if isinstance(reply, list) else []  # type: ignore[assignment]  # the reply to `Outline`
         self._outlines[uri] = (text, layers)
         return layers
+
+    def is_fixable(self, uri: str) -> bool:
+        """Whether some finding in a file has a safe fix."""
+        fixes = (shown.finding.fix for shown in self.shown(uri) if shown.finding is not None)
+        return any(fix is not None and fix.mends() for fix in fixes)
+
+    async def mended(self, uri: str) -> Mended:
+        """An open document's present text with all safe fixes made: each is tried, and taken back where it harms."""
+        text = self.texts.text(uri) or ""
+        known = self._mended.get(uri)
+        if known is not None and known[0] == text:
+            return known[1]
+        path = path_of(uri)
+        reply = await self.ask(Mend(path, text.encode("utf-8", "replace"), self.texts.folder(path), self.setup))
+        if isinstance(reply, Crashed):
+            self._log(reply)
+        mended = reply if isinstance(reply, Mended) else Mended(text)
+        self._mended[uri] = (text, mended)
+        return mended
 
     # What people are told
 

@@ -39,6 +39,11 @@ class Texts:
         except (OSError, UnicodeDecodeError):
             return None
 
+    def unsaved(self) -> dict[str, bytes]:
+        """The texts of all files that are open, by path."""
+        found = ((path_of(uri), self.text(uri)) for uri in self.uris if uri.startswith("file:") and self.is_linted(uri))
+        return {path: text.encode("utf-8", "replace") for path, text in found if text is not None}
+
     def version(self, uri: str) -> int | None:
         """The version of an open document."""
         document = self.document(uri)

@@ -12,7 +12,7 @@ from typing import Final
 
 from netlint.authoring import RuleInfo
 from netlint.finding import Edit, Finding
-from netlint.lsp.jobs import Job, Layer, Lint, Linted, Misconfigured, Outline, Reply, Rules, Setup
+from netlint.lsp.jobs import Job, Layer, Lint, Linted, Mend, Mended, Misconfigured, Outline, Reply, Rules, Setup
 from netlint.model import Model, Node, Span
 
 _PLACE: Final = re.compile(r"^:(\d+):(\d+): ")
@@ -25,6 +25,8 @@ def work(job: Job) -> Reply:
         return rules(job.setup)
     with contextlib.suppress(OSError):
         os.chdir(job.folder)
+    if isinstance(job, Mend):
+        return mend(job)
     return outline(job) if isinstance(job, Outline) else lint(job)
 
 
@@ -50,13 +52,31 @@ def lint(job: Lint) -> Linted:
     target = Path(job.path) if job.content is None else job.content
     options = api.Options(config=job.setup.config, rule_packs=job.setup.rule_packs)
     try:
-        report = api.lint(target, filename=job.path, options=options)
+        report = api.lint(target, filename=job.path, options=options, unsaved=job.unsaved)
     except ConfigError as error:
         return Linted(misconfigured=_misconfigured(str(error), job))
     failure = next((failure.reason for failure in report.failures), "")
     names = {finding.rule for finding in report.findings}
     told = tuple(_info(rule) for rule in report.known() if rule.name in names)
-    return Linted(tuple(_plain(finding) for finding in report.findings), failure=failure, rules=told)
+    findings = tuple(_plain(finding) for finding in report.findings)
+    read = frozenset(os.path.realpath(path) for paths in report.definitions.values() for path in paths)
+    return Linted(findings, failure=failure, rules=told, definitions=read)
+
+
+def mend(job: Mend) -> Mended:
+    """The text as `netlint --fix` would leave it; as it is where its configuration is wrong."""
+    from netlint import api, api_fix
+
+    text = job.content.decode("utf-8")
+    if not _taken(job.path, job.content):
+        return Mended(text)
+    options = api.Options(config=job.setup.config, rule_packs=job.setup.rule_packs)
+    try:
+        fixed = api_fix.fix(job.content, filename=job.path, options=options).fixed
+    except ValueError:
+        return Mended(text)
+    after = next((change.after for change in fixed.changes), job.content)
+    return Mended(after.decode("utf-8"), len(fixed.mended))
 
 
 def outline(job: Outline) -> list[Layer]:

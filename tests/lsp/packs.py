@@ -10,24 +10,24 @@ import os
 import time
 from collections.abc import Iterator
 
-from netlint import Context, Edit, Finding, Fix, Node, rule
+from netlint import Context, Edit, Finding, Node, rule
 
 
 '''
 
-LARGE_KERNEL = """@rule(severity="warning", on=("Conv",))
+LARGE_KERNEL = """@rule(severity="warning", on=("Conv",), fixes=("safe",))
 def large_kernel(node: Node, ctx: Context) -> Iterator[Finding]:
     print("a rule may print")
     kernel = node.attrs["kernel_shape"]
     if kernel.value == (5, 5) and kernel.span is not None:
         edit = Edit(kernel.span, "3")
-        yield ctx.finding(kernel, f"{node.label} has a 5x5 kernel", node=node, fix=Fix("make it 3x3", (edit,), "safe"))
+        yield ctx.finding(kernel, f"{node.label} has a 5x5 kernel", node=node, remedy="make it 3x3", edits=(edit,))
 """
-LOUD_NAME = """@rule(severity="info", on=("Relu",))
+LOUD_NAME = """@rule(severity="info", on=("Relu",), fixes=("unsafe",))
 def loud_name(node: Node, ctx: Context) -> Iterator[Finding]:
     if node.name.isupper() and node.op_span is not None:
         edit = Edit(node.op_span, '"Sigmoid"')
-        yield ctx.finding(node.op_span, "a loud name", node=node, fix=Fix("take a sigmoid", (edit,), "unsafe"))
+        yield ctx.finding(node.op_span, "a loud name", node=node, remedy="take a sigmoid", edits=(edit,), applicability="unsafe")
 """
 ADVICE = """@rule(severity="info", on=("Softmax",))
 def advice(node: Node, ctx: Context) -> Iterator[Finding]:

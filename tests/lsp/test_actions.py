@@ -59,6 +59,12 @@ async def test_fixes(spec: str, tmp_path: Path) -> None:
         for kind in ("source.fixAll.netlint", "source.fixAll", "source"):
             assert [each.title for each in await session.actions(uri, WHOLE, kind)] == [everything.title]
         assert not [each for each in await session.actions(uri, WHOLE, "quickfix") if each.kind != "quickfix"]
+        # A cursor that merely moves is not worth trying all fixes.
+        context = types.CodeActionContext([], trigger_kind=types.CodeActionTriggerKind.Automatic)
+        params = types.CodeActionParams(types.TextDocumentIdentifier(uri), WHOLE, context)
+        moved = await session.client.text_document_code_action_async(params)
+        assert moved
+        assert everything.title not in {each.title for each in moved}
         session.type(uri, mended)
         await session.without(uri, "large-kernel")
         assert await session.actions(uri, WHOLE, "source.fixAll") == []
@@ -73,6 +79,23 @@ async def test_what_was_just_typed_is_waited_for(tmp_path: Path) -> None:
         session.type(uri, longer)
         action = (await session.actions(uri, WHOLE, "source.fixAll"))[0]
         assert applied(longer, edits_of(action, uri)) == longer.replace("kernel_size: 5", "kernel_size: 3")
+
+
+@played
+async def test_all_fixes_of_several_rules(tmp_path: Path) -> None:
+    text = """input: "x" input_shape { dim: 1 dim: 3 dim: 5 dim: 5 }
+layer { name: "a" type: "Convolution" bottom: "x" top: "a" convolution_param { num_output: 4 kernel_size: 5 pad: 1 } }
+layer { name: "p" type: "Pooling" bottom: "a" top: "p" pooling_param { pool: MAX kernel_size: 3 } }
+layer { name: "t" type: "ReLU" bottom: "p" top: "t" }  # netlint: ignore[double-softmax]
+"""
+    async with editor(tmp_path, arguments=own(tmp_path)) as session:
+        uri = session.open((tmp_path / "net.prototxt").as_uri(), text)
+        await session.one(uri, "large-kernel")
+        await session.one(uri, "unused-suppression")
+        expected = text.replace("kernel_size: 5", "kernel_size: 3").replace("  # netlint: ignore[double-softmax]", "")
+        action = (await session.actions(uri, WHOLE, "source.fixAll.netlint"))[0]
+        assert action.title == "netlint: apply all 2 safe fixes"
+        assert applied(text, edits_of(action, uri)) == expected
 
 
 @pytest.mark.parametrize(

@@ -161,10 +161,15 @@ async def test_a_solver_tells_of_its_net(tmp_path: Path) -> None:
     async with editor(tmp_path) as session:
         uri = session.open(solver)
         assert (await session.one(net.as_uri(), RULE)).range.start.line == 1
-        # The net opened and mended, but not saved: what the solver read on disk is no news here.
+        # The net opened and mended, but not saved: of open files the unsaved text counts, for the solver as well.
         session.open(net)
         session.type(net.as_uri(), RIGHT)
         await session.without(net.as_uri(), RULE)
+        session.type(net.as_uri(), f"# moved\n{RIGHT.replace('2 weight', '0 weight')}")
+        moved = await session.one(net.as_uri(), "invalid-geometry")
+        assert moved.range.start.line == 1
+        session.type(net.as_uri(), RIGHT)
+        await session.without(net.as_uri(), "invalid-geometry")
         net.write_text(RIGHT, encoding="utf-8")
         session.save(net.as_uri())
         session.close(net.as_uri())
