@@ -201,3 +201,28 @@ def test_linting_imports_neither_networkx_nor_a_framework(folder: Path) -> None:
     modules = imported("broken.prototxt", cwd=folder)
     assert "netlint.facts.shapes" in modules
     assert modules & {"networkx", "numpy", "onnx", "torch", "tensorflow", "rich", "jsonschema"} == set()
+
+
+def test_a_misspelt_command_is_no_missing_file(tmp_path: Path) -> None:
+    run = netlint("chek", "net.prototxt", cwd=tmp_path)
+    assert (run.returncode, run.stdout) == (2, "")
+    assert "there is no command or file `chek`: did you mean `check`?" in run.stderr
+    assert "models: No such file or directory" in netlint("models", cwd=tmp_path).stderr
+
+
+def test_every_option_stands_in_a_section_of_the_help() -> None:
+    from netlint.cli.check import check
+    from netlint.cli.check_command import SECTIONS
+
+    shown = [name for names in SECTIONS.values() for name in names]
+    assert sorted(set(shown)) == sorted(shown)
+    assert {option.name for option in check.params} - {"paths", "_click_default_help"} == set(shown)
+    assert netlint("check", "--help").stdout.endswith("Other:\n  -h, --help  Show this message and exit.\n")
+
+
+def test_every_command_is_listed_with_a_whole_sentence() -> None:
+    listed = netlint("--help").stdout.partition("Commands:\n")[2].partition("\n\n")[0].splitlines()
+    assert [line.split()[0] for line in listed] == [
+        *("check", "show", "explain", "rules", "test-rules", "config", "lsp", "completion", "clean")
+    ]
+    assert all(line.endswith(".") and not line.endswith("...") for line in listed)

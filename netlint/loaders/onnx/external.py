@@ -50,7 +50,7 @@ def problems(tensors: Sequence[tuple[Value, Message]], model: Message | None, fi
         names = ", ".join(f"`{value.name}`" for value in values[:_NAMED])
         more = f" and {len(values) - _NAMED} more" if len(values) > _NAMED else ""
         message = f"tensor{'s' if len(values) > 1 else ''} {names}{more}: {what}"
-        yield Problem(rule, message, values[0], remedy=remedy)
+        yield Problem("lfs-pointer" if rule == lfs.RULE else "external-data", message, values[0], remedy=remedy)
 
 
 def _all(tensors: Sequence[tuple[Value, Message]], model: Message) -> Iterator[tuple[Value, Message]]:

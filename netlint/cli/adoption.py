@@ -25,13 +25,12 @@ class Adoption:
     reason: str | None = None
 
 
-class CheckCommand(click.Command):
-    """A command whose `--add-suppressions` takes a reason behind `=` alone: what follows it is a path."""
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        end = args.index("--") if "--" in args else len(args)
-        bare = "--add-suppressions"
-        return super().parse_args(ctx, [f"{arg}=" if arg == bare and at < end else arg for at, arg in enumerate(args)])
+def with_reason(arguments: Sequence[str]) -> list[str]:
+    """The arguments for a parser that wants a value: `--add-suppressions` takes a reason behind `=` alone, and what
+    follows it is a path."""
+    end = arguments.index("--") if "--" in arguments else len(arguments)
+    bare = "--add-suppressions"
+    return [f"{word}=" if word == bare and at < end else word for at, word in enumerate(arguments)]
 
 
 def adoption_options(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 if TYPE_CHECKING:
-    from netlint.adoption import Adoption
     from netlint.api import Options, Report, Target
+    from netlint.cli.adoption import Adoption
     from netlint.engine.fix import Change, Fixed
     from netlint.finding import Finding
 
