@@ -18,6 +18,8 @@ from netlint.model import Source, Span
 #: A field to write: its name with a value as it stands in the text, or with the fields of a message.
 New: TypeAlias = "tuple[str, str | Sequence[New]]"
 
+Edits: TypeAlias = tuple[Edit, ...]
+
 _BLANK: Final = " \t"
 _INDENT: Final = re.compile(r"[ \t]*")
 _UNIT: Final = "  "
@@ -175,6 +177,11 @@ def appended(source: Source, after: Field, new: Sequence[New]) -> Edit | None:
         unit = _indent(text, _line_start(text, after.message.fields[0].name_start))[len(indent) :] or _UNIT
     lines = [line for field in new for line in (_lines(field, indent, unit) if spread else [indent + _inline(field)])]
     return Edit(Span(source, at, at), "".join(f"{source.newline}{line}" for line in lines))
+
+
+def only(edit: Edit | None) -> Edits:
+    """One edit, or none."""
+    return (edit,) if edit is not None else ()
 
 
 def _behind(text: str, end: int) -> int:

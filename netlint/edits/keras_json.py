@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from netlint.edits.layers import Edits
+from netlint.edits.fields import Edits
 from netlint.finding import Edit
 from netlint.loaders.keras.places import JsonSpan
 from netlint.model import Node, Span

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import Final
 
-from netlint.edits.layers import Edits
+from netlint.edits.fields import Edits
 from netlint.finding import Edit
 from netlint.model import Node, Span
 

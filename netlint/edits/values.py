@@ -7,7 +7,7 @@ from collections.abc import Collection
 from math import isclose
 
 from netlint.authoring import span_of
-from netlint.edits.layers import Edits
+from netlint.edits.fields import Edits
 from netlint.finding import Edit
 from netlint.model import Attr, Place
 

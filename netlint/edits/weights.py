@@ -6,9 +6,9 @@ from typing import Final
 
 from netlint.authoring import span_of
 from netlint.edits import python
-from netlint.edits.fields import New, inserted, path_to, prepended, removed, replaced, values
+from netlint.edits.fields import Edits, New, inserted, only, path_to, prepended, removed, replaced, values
 from netlint.edits.keras_json import set_argument
-from netlint.edits.layers import Edits, layer_of, only, remove_field, set_field
+from netlint.edits.layers import layer_of, remove_field, set_field
 from netlint.finding import Edit
 from netlint.loaders.keras.places import JsonSpan
 from netlint.model import Node, Place, Span
