@@ -12,6 +12,8 @@ import re
 from dataclasses import dataclass, field
 from typing import Final
 
+from netlint.loaders.syntax import SyntaxProblem
+
 #: protobuf refuses deeper messages as well (`io::CodedInputStream::SetRecursionLimit`, default 100).
 MAX_DEPTH: Final = 100
 
@@ -51,16 +53,6 @@ class Message:
         self.closer = closer
         #: Filled when the schema is applied: the fields that it knows, by name.
         self.by_name: dict[str, list[Field]] = {}
-
-
-@dataclass(frozen=True, slots=True)
-class SyntaxProblem:
-    """What stands where the grammar wants something else."""
-
-    message: str
-    start: int
-    end: int
-    remedy: str = ""
 
 
 @dataclass(slots=True)

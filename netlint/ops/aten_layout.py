@@ -7,12 +7,20 @@ from netlint.ops.activation import same
 from netlint.ops.arithmetic import MOST_AXES, axis_within, called, differ, integer, listed, refused, undetermined
 from netlint.ops.broadcast import joined, wider
 from netlint.ops.operator import Arrived, Operator, Outcome, Report
+from netlint.ops.repeating import too_long
 from netlint.ops.reshaping import moved
 
 
 def _first(node: Node, inputs: Arrived) -> tuple[Dim, ...] | None:
     shape = inputs[0] if inputs else UNKNOWN
     return shape if isinstance(shape, tuple) and len(shape) <= MOST_AXES else None
+
+
+def _named(node: Node, inputs: Arrived, report: Report) -> tuple[tuple[Dim, ...], int] | None:
+    """The first input's shape, and the axis `dim` of it, counted from the front."""
+    shape = _first(node, inputs)
+    axis = None if shape is None else axis_within(node, inputs, report, integer(node, "dim", 0), len(shape))
+    return None if shape is None or axis is None else (shape, axis)
 
 
 def merged(node: Node, inputs: Arrived, report: Report) -> Outcome:
@@ -57,12 +65,10 @@ def parted_axis(node: Node, inputs: Arrived, report: Report) -> Outcome:
 
 def selected(node: Node, inputs: Arrived, report: Report) -> Outcome:
     """One element of axis `dim`, which goes away (torch.select)."""
-    shape = _first(node, inputs)
-    if shape is None:
+    found = _named(node, inputs, report)
+    if found is None:
         return undetermined(node)
-    axis = axis_within(node, inputs, report, integer(node, "dim", 0), len(shape))
-    if axis is None:
-        return undetermined(node)
+    shape, axis = found
     index, extent = node.get("index", 0), shape[axis]
     if isinstance(index, int) and isinstance(extent, int) and not -extent <= index < extent:
         return refused(
@@ -80,12 +86,10 @@ def selected(node: Node, inputs: Arrived, report: Report) -> Outcome:
 
 def unbound(node: Node, inputs: Arrived, report: Report) -> Outcome:
     """An output for each element of axis `dim`, which goes away (torch.unbind)."""
-    shape = _first(node, inputs)
-    if shape is None:
+    found = _named(node, inputs, report)
+    if found is None:
         return undetermined(node)
-    axis = axis_within(node, inputs, report, integer(node, "dim", 0), len(shape))
-    if axis is None:
-        return undetermined(node)
+    shape, axis = found
     return Outcome(((*shape[:axis], *shape[axis + 1 :]),) * len(node.outputs))
 
 
@@ -121,15 +125,7 @@ def stretched(node: Node, inputs: Arrived, report: Report) -> Outcome:
     wanted = tuple(shape[slot - new] if dim == -1 and slot >= new else dim for slot, dim in enumerate(size))
     for own, dim in zip(shape, wanted[new:], strict=True):
         if isinstance(own, int) and isinstance(dim, int) and own not in (1, dim):
-            return refused(
-                node,
-                inputs,
-                report,
-                "merge-shape-mismatch",
-                f"{node.label} stretches {spell(shape)} to {spell(wanted)}, but only axes of extent 1 can be stretched",
-                at=node.place("size"),
-                remedy="make the axes agree from the last one on, or let one of them be 1",
-            )
+            return too_long(node, inputs, report, wanted, node.place("size"))
     return Outcome((wanted,) * len(node.outputs))
 
 

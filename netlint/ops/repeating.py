@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from netlint.model import UNKNOWN, Dim, Node, Unknown, plus, product, spell, times
+from netlint.model import UNKNOWN, Dim, Node, Place, Shape, Unknown, plus, product, spell, times
 from netlint.ops.arithmetic import (
     MOST_AXES,
     MOST_ELEMENTS,
@@ -52,6 +52,19 @@ def tiled(node: Node, inputs: Arrived, report: Report) -> Outcome:
     return Outcome(outputs, (), (elements * often,))
 
 
+def too_long(node: Node, inputs: Arrived, report: Report, wanted: Shape, at: Place) -> Outcome:
+    """Report that the first input cannot be stretched to `wanted`."""
+    return refused(
+        node,
+        inputs,
+        report,
+        "merge-shape-mismatch",
+        f"{node.label} stretches {spell(inputs[0])} to {spell(wanted)}, but only axes of extent 1 can be stretched",
+        at=at,
+        remedy="make the axes agree from the last one on, or let one of them be 1",
+    )
+
+
 def expanded(node: Node, inputs: Arrived, report: Report) -> Outcome:
     """The input broadcast with the shape that the second one holds, both ways (ONNX Expand)."""
     shape, wanted = inputs[0] if inputs else UNKNOWN, listed(node, inputs, "", 1)
@@ -61,15 +74,7 @@ def expanded(node: Node, inputs: Arrived, report: Report) -> Outcome:
         return undetermined(node)
     result = wider(shape, wanted)
     if result is None:
-        return refused(
-            node,
-            inputs,
-            report,
-            "merge-shape-mismatch",
-            f"{node.label} stretches {spell(shape)} to {spell(wanted)}, but only axes of extent 1 can be stretched",
-            at=place_of(node, inputs, "", 1),
-            remedy="make the axes agree from the last one on, or let one of them be 1",
-        )
+        return too_long(node, inputs, report, wanted, place_of(node, inputs, "", 1))
     outputs = (result,) * len(node.outputs)
     elements = inputs.elements(0)
     count = product(result) if elements is not None else UNKNOWN

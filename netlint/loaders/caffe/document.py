@@ -288,8 +288,7 @@ def _template(source: Source, start: int, end: int, word: str) -> Problem:
 
 
 def _syntax(source: Source, parsed: Parsed, found: Application) -> Iterator[Problem]:
-    for error in parsed.errors:
-        yield Problem("syntax", error.message, Span(source, error.start, error.end), remedy=error.remedy)
+    yield from (error.within(source) for error in parsed.errors)
     for item, message in found.invalid:
         yield Problem("syntax", message, Span(source, item.start, item.end))
 

@@ -90,7 +90,9 @@ def _suggestion(name: str, known: Mapping[str, Value]) -> str:
 def names_twice(names: Sequence[str], protos: Sequence[Message], places: Places) -> Iterator[Problem]:
     """Nodes of one graph that bear one name, told once a name (docs/IR.md; onnxruntime Graph::VerifyNoDuplicateName).
     `names` are those of `protos`."""
-    if len(set(names) - {""}) == len(names) - names.count(""):
+    distinct = set(names)
+    distinct.discard("")
+    if len(distinct) == len(names) - names.count(""):
         return
     bearers: dict[str, list[Message]] = {}
     for name, proto in zip(names, protos, strict=True):

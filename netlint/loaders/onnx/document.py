@@ -15,7 +15,7 @@ from netlint.loaders.onnx.places import Places
 from netlint.loaders.onnx.scope import Scope
 from netlint.loaders.options import LoadOptions
 from netlint.loaders.protobuf import Message
-from netlint.model import Model, Problem, Source, Span, Training
+from netlint.model import Model, Problem, Source, Training
 
 _DIALECT: Final = "onnx"
 
@@ -74,10 +74,7 @@ def _load_text(file: File, options: LoadOptions) -> list[Model]:
     options, odd = with_inline(source, options)
     parsed = parse(source.text)
     if parsed.errors:
-        wrong = [
-            Problem("syntax", error.message, Span(source, error.start, error.end), remedy=error.remedy)
-            for error in parsed.errors
-        ]
+        wrong = [error.within(source) for error in parsed.errors]
         return [Model("", _DIALECT, source, problems=[*wrong, *odd])]
     try:
         models = _models(parsed.model, Places(source, text=True), file, options, alone=not parsed.has_header)

@@ -13,11 +13,11 @@ from netlint.loaders.onnx.node_attributes import NO_ATTRIBUTES, set_attributes
 from netlint.loaders.onnx.node_inputs import connect, params
 from netlint.loaders.onnx.node_outputs import add_outputs, output_types
 from netlint.loaders.onnx.scope import Scope
-from netlint.loaders.onnx.stored import store_constant, store_initialisers
+from netlint.loaders.onnx.stored import store_constant, store_initialisers, store_sparse
 from netlint.loaders.onnx.types import declared
 from netlint.loaders.options import given_shape
 from netlint.loaders.protobuf import Message
-from netlint.model import Body, Edge, Node, Shape, Value
+from netlint.model import Body, Edge, Node, Value
 
 #: Exporters nest three or four calls.
 _DEEPEST_CALLS: Final = 64
@@ -30,13 +30,12 @@ def build_graph(build: Build, graph: Message, opsets: Mapping[str, int], outer: 
     """
     scope = Scope(nodes=graph.node, opsets=opsets, outer=outer)
     _declare(graph, scope)
-    inputs = {info.name for info in graph.input}
-    overridable = {name for tensor in graph.initializer if (name := tensor.name) in inputs}
-    for info in graph.input:
-        dtype, shape = declared(info.type)
-        if info.name not in overridable:
-            _add_input(build, info, dtype, shape, scope)
     store_initialisers(build, graph, scope)
+    for info in graph.input:
+        default = scope.values.get(info.name)
+        if default is None or not default.stored:
+            _add_input(build, info, scope)
+    store_sparse(build, graph, scope)
     _add_nodes(build, graph.node, scope)
     build.model.results = tuple(_results(build, graph, scope))
     return scope
@@ -48,8 +47,9 @@ def _declare(graph: Message, scope: Scope) -> None:
             scope.declared[info.name] = declared(info.type)
 
 
-def _add_input(build: Build, info: Message, dtype: str, shape: Shape, scope: Scope) -> None:
+def _add_input(build: Build, info: Message, scope: Scope) -> None:
     span = build.places.of(info)
+    dtype, shape = declared(info.type)
     if info.name in scope.values:
         build.report(checks.made_twice(info.name, "graph input", scope.values[info.name], span))
         return
@@ -81,30 +81,31 @@ def _add_nodes(build: Build, nodes: Sequence[Message], scope: Scope) -> None:
     """Add nodes in the order in which their inputs are there; the specification wants them in that order."""
     waiting: dict[str, list[tuple[str, Message]]] = {}
     early: list[Message] = []
-    names = [proto.name for proto in nodes]
-    if not build.calls:
-        build.model.problems += checks.names_twice(names, nodes, build.places)
+    names: list[str] = []
+    before = len(build.model.problems)
     values = scope.values
     ready: list[tuple[str, Message]] = []
     # protobuf makes an object of a message when it is asked for: each is forgotten as soon as its node is built.
-    for own in zip(names, nodes, strict=True):
-        named = own
+    for proto in nodes:
+        label = proto.name
+        names.append(label)
         while True:
-            proto = named[1]
             inputs = proto.input[:]
             for name in inputs:
                 if name not in values and name and scope.find(name) is None and scope.makes_later(name):
                     early.append(proto)
-                    waiting.setdefault(name, []).append(named)
+                    waiting.setdefault(name, []).append((label, proto))
                     break
             else:
-                _add(build, named[0], proto, inputs, scope)
+                _add(build, label, proto, inputs, scope)
                 if waiting:
                     for name in proto.output:
                         ready += reversed(waiting.pop(name, ()))
             if not ready:
                 break
-            named = ready.pop()
+            label, proto = ready.pop()
+    if not build.calls:
+        build.model.problems[before:before] = checks.names_twice(names, nodes, build.places)
     stuck = [named for group in waiting.values() for named in group]
     if stuck:
         build.report(checks.cycle([proto for _, proto in stuck], build.places))
@@ -196,6 +197,7 @@ def _bodies(build: Build, attribute: Message, scope: Scope) -> Iterator[Body]:
             inner.values[info.name] = value
             inputs.append(value)
         store_initialisers(build, graph, inner)
+        store_sparse(build, graph, inner)
         before = len(build.model.nodes)
         _add_nodes(build, graph.node, inner)
         outputs = []

@@ -21,10 +21,14 @@ _MOST_LISTED: Final = 1024
 
 
 def store_initialisers(build: Build, graph: Message, scope: Scope) -> None:
-    """The graph's initialisers as values that its nodes can read."""
+    """The graph's dense initialisers as values that its nodes can read."""
     text = build.places.text
     for tensor in graph.initializer:
         _store(build, tensor.name, tensor, scope, build.places.of(tensor) if text else None)
+
+
+def store_sparse(build: Build, graph: Message, scope: Scope) -> None:
+    """The graph's sparse initialisers as values."""
     for sparse in graph.sparse_initializer:
         value = Value(sparse.values.name, None, shape=tuple(sparse.dims), dtype=dtype_of(sparse.values), stored=True)
         problem = corrupt_sparse(sparse)

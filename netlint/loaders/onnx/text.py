@@ -18,8 +18,9 @@ from typing import Final
 
 from netlint.loaders.onnx.proto import ATTRIBUTE_TYPES, ModelProto, TypeProto
 from netlint.loaders.onnx.text_types import read_pairs, read_tensor, read_type, starts_type
-from netlint.loaders.onnx.tokens import SyntaxProblem, Tokens, Unexpected, is_integer
+from netlint.loaders.onnx.tokens import Tokens, Unexpected, is_integer
 from netlint.loaders.protobuf import Message
+from netlint.loaders.syntax import SyntaxProblem
 
 #: After so many errors in one file more of them help nobody.
 MAX_ERRORS: Final = 20

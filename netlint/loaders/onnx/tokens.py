@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
 from typing import Final, NoReturn, TypeAlias
+
+from netlint.loaders.syntax import SyntaxProblem
 
 #: Graphs in graphs and types in types. protobuf refuses a binary model at about as many (100 nested messages).
 MAX_DEPTH: Final = 31
@@ -39,16 +40,6 @@ _FLOATS = re.compile(rf"[ \t\n\r]*+{_FLOAT}(?:[ \t\n\r]*+,[ \t\n\r]*+{_FLOAT})*+
 
 #: As much of a strange token as a message repeats.
 _MOST_QUOTED = 40
-
-
-@dataclass(frozen=True, slots=True)
-class SyntaxProblem:
-    """What stands where the grammar wants something else; `start` and `end` are character offsets."""
-
-    message: str
-    start: int
-    end: int
-    remedy: str = ""
 
 
 class Unexpected(Exception):

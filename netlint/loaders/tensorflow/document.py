@@ -21,7 +21,7 @@ from netlint.loaders.tensorflow.places import Places
 from netlint.loaders.tensorflow.roles import DATA, Roles
 from netlint.loaders.tensorflow.training import training_of
 from netlint.loaders.tensorflow.variables import VARIABLES, Variables
-from netlint.model import UNKNOWN, Attr, Model, Problem, Source, Span, Value
+from netlint.model import UNKNOWN, Attr, Model, Problem, Source, Value
 
 _DIALECT: Final = "tensorflow"
 _HANDLERS: Final = {**layers.HANDLERS, **elementwise.HANDLERS, **moving.HANDLERS}
@@ -109,10 +109,7 @@ def _load_text(file: File, options: LoadOptions) -> list[Model]:
         return _refused(source, str(error))
     options, odd = with_inline(source, options)
     parsed = parse(source.text)
-    problems = [
-        Problem("syntax", error.message, Span(source, error.start, error.end), remedy=error.remedy)
-        for error in parsed.errors
-    ]
+    problems = [error.within(source) for error in parsed.errors]
     names = {item.name for item in parsed.root.fields}
     kind = (
         proto.SavedModel

@@ -77,12 +77,18 @@ def _bias(build: Builder, match: Match | None, units: Dim) -> tuple[Param, ...]:
     return (build.variables.param("bias", match.tensors["bias"], (units,)),)
 
 
+def _weight(layer: Op) -> tuple[Op, tuple[Dim, ...]] | tuple[None, tuple[()]]:
+    """The variable or the constant that arrives as second input, and its shape; nothing where they are not known."""
+    stored = behind(layer.input(1))
+    shape = stored_shape(stored) if stored is not None else UNKNOWN
+    return (stored, shape) if stored is not None and isinstance(shape, tuple) else (None, ())
+
+
 def convolution(build: Builder, op: Op, match: Match | None = None) -> None:
     """Filters stand as `(spatial..., depth, out)` (tensorflow/core/ops/nn_ops.cc, Conv2D)."""
     layer = match.at if match is not None else op
-    stored = behind(layer.input(1))
-    shape = stored_shape(stored) if stored is not None else UNKNOWN
-    if stored is None or not isinstance(shape, tuple) or len(shape) < 3:
+    stored, shape = _weight(layer)
+    if stored is None or len(shape) < 3:
         _opaque(build, op, layer)
         return
     rank = len(shape) - 2
@@ -102,9 +108,8 @@ def depthwise(build: Builder, op: Op, match: Match | None = None) -> None:
     """Filters stand as `(height, width, channels, multiplier)` (tensorflow/core/ops/nn_ops.cc,
     DepthwiseConv2dNative)."""
     layer = match.at if match is not None else op
-    stored = behind(layer.input(1))
-    shape = stored_shape(stored) if stored is not None else UNKNOWN
-    if stored is None or not isinstance(shape, tuple) or len(shape) != 4:
+    stored, shape = _weight(layer)
+    if stored is None or len(shape) != 4:
         _opaque(build, op, layer)
         return
     high, wide, channels, multiplier = shape
@@ -126,10 +131,9 @@ def depthwise(build: Builder, op: Op, match: Match | None = None) -> None:
 def transposed(build: Builder, op: Op, match: Match | None = None) -> None:
     """The gradient of a convolution as a layer: `input_sizes, filter (spatial..., out, depth), value`."""
     layer = match.at if match is not None else op
-    stored = behind(layer.input(1))
-    shape = stored_shape(stored) if stored is not None else UNKNOWN
+    stored, shape = _weight(layer)
     sizes = whole_numbers(layer.input(0))
-    if stored is None or not isinstance(shape, tuple) or len(shape) < 3:
+    if stored is None or len(shape) < 3:
         _opaque(build, op, layer)
         return
     rank = len(shape) - 2
@@ -154,9 +158,8 @@ def product(build: Builder, op: Op, match: Match | None = None) -> None:
     """`value (n, in) x weight (in, out)` is a dense layer; without a stored weight it is a product."""
     layer = match.at if match is not None else op
     turned, flipped = layer.flag("transpose_a"), layer.flag("transpose_b")
-    stored = behind(layer.input(1))
-    shape = stored_shape(stored) if stored is not None else UNKNOWN
-    if stored is None or not isinstance(shape, tuple) or len(shape) != 2 or turned or not is_weight(stored):
+    stored, shape = _weight(layer)
+    if stored is None or len(shape) != 2 or turned or not is_weight(stored):
         _factors(build, op, layer, turned=turned, flipped=flipped)
         return
     units = shape[0] if flipped else shape[1]
