@@ -63,7 +63,7 @@ def run(command: list[str], limit: float) -> Cost:
 def tools(model: Path) -> dict[str, list[str]]:
     """Command lines, netlint's first."""
     python, folder = sys.executable, Path(sys.executable).parent
-    netlint = [python, "-m", "netlint", "--no-config", "--output-format", "json", str(model)]
+    netlint = [python, "-m", "netlint", "--no-config", "--no-cache", "--output-format", "json", str(model)]
     return {
         "netlint": netlint,
         "netlint --weights": [*netlint, "--weights"],
