@@ -50,10 +50,12 @@ def _looked_up(node: Node, ctx: Context) -> Iterator[Finding]:
 
 def _added(node: Node, ctx: Context) -> Iterator[Finding]:
     """The table, or what a slice leaves of it, is added to the sequence."""
-    shapes = [ctx[Shapes][edge.value] for edge in node.inputs]
-    tables = [_table(edge.value) for edge in node.inputs]
-    if len(tables) != 2 or (tables[0] is None) == (tables[1] is None):
+    if len(node.inputs) != 2:
         return
+    tables = [_table(edge.value) for edge in node.inputs]
+    if (tables[0] is None) == (tables[1] is None):
+        return
+    shapes = [ctx[Shapes][edge.value] for edge in node.inputs]
     slot = 0 if tables[0] is not None else 1
     table, rows, steps = tables[slot], _steps(shapes[slot]), _steps(shapes[1 - slot])
     if table is None or rows is None or steps is None or rows[1] != steps[1] or not 1 < rows[0] < steps[0]:
@@ -71,9 +73,11 @@ def _table(value: Value) -> Value | None:
     """The stored tensor of two axes (or three, the first of which is 1) that a value is, or is cut out of."""
     while value.producer is not None and value.producer.op in _PARTS and value.producer.inputs:
         value = value.producer.inputs[0].value
+    if not value.stored:
+        return None
     shape = value.shape
     plain = isinstance(shape, tuple) and (len(shape) == 2 or (len(shape) == 3 and shape[0] == 1))
-    return value if value.stored and plain else None
+    return value if plain else None
 
 
 def _steps(shape: Shape) -> tuple[int, int] | None:

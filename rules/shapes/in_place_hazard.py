@@ -14,7 +14,7 @@ _KEEPS_SIGN: Final = frozenset({"Relu", "LeakyRelu", "PRelu", "Elu", "Swish", "T
 _LOOKS_AT_SIGN: Final = frozenset({"Relu", "LeakyRelu"})
 
 
-@rule(severity="error", needs=(GradientFlow, Overwrites, Trainability))
+@rule(severity="error", dialects=("caffe", "torch"), needs=(GradientFlow, Overwrites, Trainability))
 def in_place_hazard(model: Model, ctx: Context) -> Iterator[Finding]:
     if model.dialect == "torch":
         yield from (_stops_backward(overwrite, ctx) for overwrite in ctx[Overwrites].found)
