@@ -125,6 +125,8 @@ class ModelItem(pytest.Item):
 
     def __init__(self, **given: Any) -> None:
         super().__init__(**given)
+        #: It asks for no fixtures. Other plugins (pytest-lsp) look here without asking what kind of test it is.
+        self.funcargs: dict[str, object] = {}
         self.add_marker(_MARK)
 
     def runtest(self) -> None:
