@@ -106,8 +106,8 @@ def walk(data: bytes, start: int = 0) -> Walked:
                 machine.found.end = stream.tell()
                 return machine.found
             machine.step(opcode.name, argument)
-    except (ValueError, IndexError, KeyError, UnicodeDecodeError, OverflowError, TypeError) as error:
-        raise Malformed(f"it breaks off at byte {position:,}: {type(error).__name__}") from None
+    except (ValueError, IndexError, KeyError, UnicodeDecodeError, OverflowError, TypeError):
+        raise Malformed(f"what stands at byte {position:,} is no part of a pickle") from None
     raise Malformed("it has no end")
 
 
