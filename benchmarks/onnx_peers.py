@@ -122,7 +122,8 @@ TOOLS: Final = (
     Tool(
         "netlint",
         lambda model, _: [
-            sys.executable, "-m", "netlint", "--no-config", "--output-format", "json", str(model), "--weights",
+            *(sys.executable, "-m", "netlint", "--no-config", "--no-cache"),
+            *("--output-format", "json", str(model), "--weights"),
         ],
         _netlint,
     ),

@@ -106,7 +106,16 @@ def main() -> int:
             run([sys.executable, "-W", "ignore", "-c", code, str(model)])
         loading = "import sys, torch; torch.export.load(sys.argv[1])"
         tools = {
-            "netlint": [sys.executable, "-m", "netlint", "--no-config", "--output-format", "json", str(model)],
+            "netlint": [
+                sys.executable,
+                "-m",
+                "netlint",
+                "--no-config",
+                "--no-cache",
+                "--output-format",
+                "json",
+                str(model),
+            ],
             "torch.export.load": [sys.executable, "-W", "ignore", "-c", loading, str(model)],
             "import torch": [sys.executable, "-c", "import torch"],
             "import networkx": [sys.executable, "-c", "import networkx"],
