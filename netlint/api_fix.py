@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Unpack
 
 from netlint.api import Failure, OptionFields, Options, Report, Target, lint
@@ -57,7 +58,8 @@ def fix(
     if sift is not None:
         sift(report)
     for files in _groups(report, allowed):
-        group: list[Target] = [by_path.get(path, path) for path in files]
+        # A path that could be taken for a definition's text must say that it is none.
+        group: list[Target] = [by_path.get(path, Path(path) if _is_text(path) else path) for path in files]
         definitions = {os.path.realpath(path) for path in files for path in report.definitions[path]}
 
         def findings(contents: Mapping[str, bytes], group: list[Target] = group) -> Sequence[Finding]:

@@ -252,4 +252,5 @@ def test_standard_input_takes_no_comments(zoo: Path) -> None:
 
 def test_a_baseline_that_cannot_be_written_is_2(zoo: Path) -> None:
     run = netlint("broken.prototxt", "--write-baseline", "nowhere/b.json", cwd=zoo)
-    assert (run.returncode, run.stderr) == (2, f"Error: {zoo.resolve()}/nowhere/b.json: No such file or directory\n")
+    assert run.returncode == 2
+    assert run.stderr.endswith("Error: cannot write `nowhere/b.json`: there is no folder `nowhere`\n")

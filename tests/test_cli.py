@@ -121,6 +121,11 @@ def test_the_fail_level_decides(folder: Path) -> None:
     assert netlint("info.prototxt", "--fail-level", "info", cwd=folder).returncode == 1
 
 
+def test_show_of_nothing_prints_nothing(folder: Path) -> None:
+    run = netlint("show", "gone.prototxt", cwd=folder)
+    assert (run.returncode, run.stdout, run.stderr) == (2, "", "netlint: gone.prototxt: No such file or directory\n")
+
+
 @pytest.mark.skipif(os.name != "posix", reason="pipes that break and signals are a matter of POSIX")
 def test_a_reader_that_leaves_and_an_interrupt_are_told_apart_from_findings(folder: Path) -> None:
     command = [sys.executable, "-m", "netlint", *["broken.prototxt"] * 2, "--output-format", "json"]

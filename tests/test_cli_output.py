@@ -102,6 +102,35 @@ def test_what_cannot_be_written_is_2_and_the_rest_is_written(folder: Path) -> No
     assert (folder / "a.json").exists()
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full on this system")
+@pytest.mark.parametrize(
+    "arguments", ["broken.prototxt", "broken.prototxt --output-format json", "show broken.prototxt"]
+)
+def test_standard_output_on_a_full_disk_is_2(arguments: str, folder: Path) -> None:
+    found = _shell(f"{arguments} > /dev/full", folder)
+    assert found.returncode == 2
+    assert found.stderr == "netlint: standard output cannot be written: No space left on device\n"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="the syntax is that of a POSIX shell")
+@pytest.mark.parametrize("arguments", ["broken.prototxt", "broken.prototxt --statistics", "broken.prototxt --fix"])
+def test_findings_are_1_also_where_standard_output_is_closed(arguments: str, folder: Path) -> None:
+    found = _shell(f"{arguments} >&-", folder)
+    assert (found.returncode, found.stderr) == (1, "")
+
+
+def _shell(words: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["sh", "-c", f'"{sys.executable}" -m netlint {words}'],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+
 @pytest.mark.skipif(os.name != "posix", reason="the limit on file sizes is POSIX's")
 def test_a_file_is_written_whole_or_not_at_all(folder: Path) -> None:
     (folder / "a.sarif").write_text("old", encoding="utf-8")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -104,6 +105,25 @@ def test_fix_only_is_0_and_tells_how_many(folder: Path) -> None:
     assert (run.returncode, run.stdout) == (0, "")
     assert run.stderr == "netlint: fixed 1 finding in 1 file\n"
     assert _content(folder) == SAFE
+
+
+@pytest.mark.parametrize("quiet", ["--diff", "--fix-only"])
+@pytest.mark.parametrize("told", [("--output", "json:report.json"), ("--statistics",)])
+def test_who_tells_no_findings_promises_no_report(folder: Path, quiet: str, told: tuple[str, ...]) -> None:
+    run = netlint("net.prototxt", quiet, *told, cwd=folder)
+    assert (run.returncode, run.stdout, _content(folder)) == (2, "", NET)
+    assert run.stderr.endswith(
+        f"Error: {quiet} tells no findings: --output FORMAT:FILE and --statistics go with --fix\n"
+    )
+
+
+@pytest.mark.skipif(os.name != "posix", reason="names with such characters are a matter of POSIX")
+@pytest.mark.parametrize("name", ["{a}.prototxt", "a\nb.prototxt"])
+def test_a_name_that_looks_like_a_definition_is_a_name(folder: Path, name: str) -> None:
+    (folder / "net.prototxt").rename(folder / name)
+    run = netlint(name, *SELECT, "--fix-only", cwd=folder)
+    assert (run.returncode, run.stdout, run.stderr) == (0, "", "netlint: fixed 1 finding in 1 file\n")
+    assert (folder / name).read_text(encoding="utf-8") == SAFE
 
 
 def test_show_fixes_lists_them(folder: Path) -> None:

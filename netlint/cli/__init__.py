@@ -101,6 +101,18 @@ def run(arguments: list[str]) -> int:
         if isinstance(left, SystemExit) and left.code != 1:
             raise
         # Be quiet about it, as other command-line tools are.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         return 141
+    except OSError as error:
+        # Files are told by name where they are read and written; what is left is standard output, on a full disk.
+        if error.filename is not None:
+            raise
+        click.echo(f"netlint: standard output cannot be written: {error.strerror or error}", err=True)
+        _drop_output()
+        return 2
     return result if isinstance(result, int) else 0
+
+
+def _drop_output() -> None:
+    """Let what is still buffered go nowhere: the interpreter would complain when it ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

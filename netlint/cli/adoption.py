@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from netlint.output.destinations import check_place
+
 if TYPE_CHECKING:
     from netlint.api import Report
     from netlint.engine.baseline import Compared, Entry
@@ -42,6 +44,11 @@ def adoption_options(command: Callable[..., Any]) -> Callable[..., Any]:
             raise click.UsageError("give either --add-suppressions or --write-baseline")
         if add_suppressions is not None and not add_suppressions.isprintable():
             raise click.UsageError("the reason of --add-suppressions must be one line of plain text")
+        if write_baseline:
+            try:
+                check_place(write_baseline)
+            except ValueError as error:
+                raise click.UsageError(str(error)) from None
         reason = None if add_suppressions is None else add_suppressions.strip()
         return command(adoption=Adoption(baseline, write_baseline, reason), **options)
 

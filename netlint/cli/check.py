@@ -135,7 +135,7 @@ def check(
         raise click.UsageError("--stdin-filename is for standard input: give the path `-`")
     if adoption.reason is not None and "-" in paths:
         raise click.UsageError("--add-suppressions writes into files: standard input is none")
-    fixing.refuse(adoption, paths, watching=running.watch)
+    fixing.refuse(adoption, paths, watching=running.watch, telling=outputs.asked_for)
     from netlint import api
     from netlint.engine.config_file import ConfigError
     from netlint.engine.pack_folders import PackError

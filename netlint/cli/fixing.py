@@ -38,7 +38,7 @@ class Fixing:
         """Findings are not told."""
         return self.only or self.diff
 
-    def refuse(self, adoption: Adoption, paths: Sequence[str], *, watching: bool) -> None:
+    def refuse(self, adoption: Adoption, paths: Sequence[str], *, watching: bool, telling: bool) -> None:
         """Raises click.UsageError for what does not go together."""
         if self.active and adoption.reason is not None:
             raise click.UsageError("fix first, then silence the rest: give either --fix or --add-suppressions")
@@ -48,6 +48,9 @@ class Fixing:
             raise click.UsageError("--watch lints while others write: give either --watch or --fix")
         if self.active and "-" in paths and len(set(paths)) > 1:
             raise click.UsageError("standard input is fixed alone: its text goes to standard output")
+        if self.quiet and telling:
+            alone = "--diff" if self.diff else "--fix-only"
+            raise click.UsageError(f"{alone} tells no findings: --output FORMAT:FILE and --statistics go with --fix")
         if self.show and not self.active:
             raise click.UsageError("--show-fixes tells what was fixed: give --fix or --diff as well")
 

@@ -30,6 +30,11 @@ class Outputs(NamedTuple):
     destinations: list[Destination]
     statistics: bool = False
 
+    @property
+    def asked_for(self) -> bool:
+        """Findings must go somewhere: into a file, or as numbers to standard output."""
+        return self.statistics or any(path != "-" for _, path in self.destinations)
+
     def write(self, outcome: Outcome, *, aside: bool = False) -> list[tuple[str, str]]:
         """Write to every destination; (path, reason) of those that could not be written. What goes to standard output
         goes `aside` to standard error where the fixed model takes its place."""
@@ -122,11 +127,16 @@ def _colour() -> bool:
     """Colours on a terminal only; NO_COLOR (no-color.org) and FORCE_COLOR are obeyed."""
     if os.environ.get("NO_COLOR"):
         return False
-    return bool(os.environ.get("FORCE_COLOR")) or (sys.stdout.isatty() and os.environ.get("TERM") != "dumb")
+    return bool(os.environ.get("FORCE_COLOR")) or (_on_terminal() and os.environ.get("TERM") != "dumb")
 
 
 def _width() -> int | None:
     """The columns of a terminal; None where the output is no terminal, so that its lines never depend on one."""
-    if not sys.stdout.isatty():
+    if not _on_terminal():
         return None
     return max(shutil.get_terminal_size().columns, _NARROWEST)
+
+
+def _on_terminal() -> bool:
+    """Python has no standard output where the shell closed it (`>&-`)."""
+    return sys.stdout is not None and sys.stdout.isatty()

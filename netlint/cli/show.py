@@ -42,6 +42,6 @@ def show(paths: tuple[str, ...], output_format: str, **options: Any) -> int:
         shown += [(model, api.shapes(model)) for model in models if model.nodes]
     if output_format == "json":
         click.echo(table.render_json(shown))
-    else:
+    elif shown:
         click.echo(table.render(shown))
     return code

@@ -244,6 +244,8 @@ def _spelt(value: object) -> str:
         return str(value).lower()
     if isinstance(value, dict):
         return "a table"
+    if value is None:
+        return "empty"
     return repr(value) if len(repr(value)) <= 60 else f"{repr(value)[:57]}..."
 
 

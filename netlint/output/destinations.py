@@ -49,11 +49,12 @@ def distribute(chosen: str | None, outputs: Sequence[str]) -> list[Destination]:
             raise ValueError(f"{where} can take one format: `{seen[place]}` or `{name}`?")
         seen[place] = name
         if path != "-":
-            _check(path)
+            check_place(path)
     return found
 
 
-def _check(path: str) -> None:
+def check_place(path: str) -> None:
+    """Raises ValueError for a path at which no file can be written."""
     folder = os.path.dirname(os.path.realpath(path))
     if os.path.isdir(path):
         raise ValueError(f"cannot write `{path}`: it is a folder")

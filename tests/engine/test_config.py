@@ -220,6 +220,7 @@ def test_a_weights_file_is_relative_to_the_configuration(tmp_path: Path) -> None
         ("input-shape: 3\n", '`input-shape` is 3, not a shape such as [1, 3, 224, 224] or "1,3,224,224"'),
         ("caffe-fork: 3\n", "`caffe-fork` is 3, not a text"),
         ("select: loss\n", "`select` is 'loss', not a list of texts"),
+        ("select:\n", "`select` is empty, not a list of texts"),
         ("fail-level: fatal\n", "`fail-level` is 'fatal', not one of error, warning, info"),
         ("weights: 3\n", "`weights` is 3, not the path of a weights file"),
         ("- a\n", "the file is ['a'], not a table of settings"),
