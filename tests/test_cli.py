@@ -121,6 +121,20 @@ def test_the_fail_level_decides(folder: Path) -> None:
     assert netlint("info.prototxt", "--fail-level", "info", cwd=folder).returncode == 1
 
 
+def test_show_files_tells_what_is_not_there(folder: Path) -> None:
+    run = netlint("clean.prototxt", "gone.prototxt", "--show-files", cwd=folder)
+    assert (run.returncode, run.stdout) == (2, "clean.prototxt\n")
+    assert run.stderr == "netlint: gone.prototxt: No such file or directory\n"
+
+
+@pytest.mark.parametrize("names", ["", " , "])
+def test_to_select_nothing_does_not_select_all(folder: Path, names: str) -> None:
+    run = netlint("broken.prototxt", "--select", names, cwd=folder)
+    assert (run.returncode, run.stdout) == (2, "")
+    assert run.stderr.endswith("Error: Invalid value for '--select': it names no rule or family\n")
+    assert netlint("broken.prototxt", "--ignore", names, cwd=folder).returncode == 1
+
+
 def test_show_of_nothing_prints_nothing(folder: Path) -> None:
     run = netlint("show", "gone.prototxt", cwd=folder)
     assert (run.returncode, run.stdout, run.stderr) == (2, "", "netlint: gone.prototxt: No such file or directory\n")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -207,7 +209,10 @@ def _show_files(targets: Sequence[Path | bytes], name: str) -> int:
 
     failures: list[tuple[str, str]] = []
     for file in files(targets, name, lambda path, reason: failures.append((path, reason))):
-        click.echo(printable(file.path))
+        if file.content is None and not os.path.exists(file.path):
+            failures.append((file.path, os.strerror(errno.ENOENT)))
+        else:
+            click.echo(printable(file.path))
     for path, reason in failures:
         click.echo(f"netlint: {printable(path)}: {printable(reason)}", err=True)
     return 2 if failures else 0

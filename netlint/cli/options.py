@@ -15,8 +15,12 @@ from netlint.cli.completion import complete_rules
 def names_option(flag: str, help: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:  # noqa: A002
     """An option that takes names of rules or families."""
 
-    def split(_context: click.Context, _option: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(name.strip() for entry in given for name in entry.split(",") if name.strip())
+    def split(_context: click.Context, option: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
+        names = tuple(name.strip() for entry in given for name in entry.split(",") if name.strip())
+        if given and not names and option.name == "select":
+            # An unset variable of a script must not mean all rules.
+            raise click.BadParameter("it names no rule or family")
+        return names
 
     return click.option(
         flag, metavar="RULE,...", multiple=True, callback=split, help=help, shell_complete=complete_rules

@@ -70,7 +70,8 @@ def _yaml(path: str, data: bytes) -> object:
     import yaml
 
     try:
-        return yaml.safe_load(data)
+        content = yaml.safe_load(data)
+        repeated = _repeated(yaml.compose(data, Loader=yaml.SafeLoader))
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         where = f"{mark.line + 1}:{mark.column + 1}: " if mark else " "
@@ -79,6 +80,31 @@ def _yaml(path: str, data: bytes) -> object:
         raise ConfigError(
             f"{shown(path)}: {str(error).splitlines()[0] if str(error) else 'nested too deeply'}"
         ) from None
+    if repeated is not None:
+        mark = repeated.start_mark
+        raise ConfigError(f"{shown(path)}:{mark.line + 1}:{mark.column + 1}: `{repeated.value}` is set twice")
+    return content
+
+
+def _repeated(root: Any) -> Any:
+    """The first key node that stands twice in its table: YAML's parser would keep the last one in silence."""
+    waiting: list[Any] = [root]
+    seen: set[int] = set()
+    while waiting:
+        node = waiting.pop()
+        if node is None or node.id == "scalar" or id(node) in seen:
+            continue
+        seen.add(id(node))
+        if node.id == "sequence":
+            waiting += reversed(node.value)
+            continue
+        keys: set[str] = set()
+        for key, _ in node.value:
+            if key.id == "scalar" and key.value in keys:
+                return key
+            keys.add(key.value if key.id == "scalar" else "")
+        waiting += [value for _, value in reversed(node.value)]
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +148,8 @@ def _entries(place: _Place, entries: list[object]) -> Iterator[Section]:
         if PATHS not in table:
             raise at.wrong(f'has no `{PATHS}`: say for which files it holds, as {PATHS} = ["models/ssd/**"]')
         globs = _texts(at.below(PATHS), table[PATHS])
+        if not globs:
+            raise at.below(PATHS).wrong("is empty: the entry would hold for no file")
         if IGNORE in table:
             _texts(at.below(IGNORE), table[IGNORE])
         _severities(at, table)

@@ -221,6 +221,7 @@ def test_a_weights_file_is_relative_to_the_configuration(tmp_path: Path) -> None
         ("caffe-fork: 3\n", "`caffe-fork` is 3, not a text"),
         ("select: loss\n", "`select` is 'loss', not a list of texts"),
         ("select:\n", "`select` is empty, not a list of texts"),
+        ("files: [{paths: []}]\n", "`files[1].paths` is empty: the entry would hold for no file"),
         ("fail-level: fatal\n", "`fail-level` is 'fatal', not one of error, warning, info"),
         ("weights: 3\n", "`weights` is 3, not the path of a weights file"),
         ("- a\n", "the file is ['a'], not a table of settings"),
@@ -239,6 +240,24 @@ def test_a_weights_file_is_relative_to_the_configuration(tmp_path: Path) -> None
 def test_what_is_wrong_is_told_with_file_and_key(text: str, message: str, tmp_path: Path) -> None:
     write(tmp_path, _netlint_yaml=text)
     assert wrong(tmp_path) == f"FOLDER/.netlint.yaml: {message}"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("ignore: [loss]\nignore: [init]\n", "2:1: `ignore` is set twice"),
+        ("files:\n  - paths: [a]\n    phase: test\n    phase: train\n", "4:5: `phase` is set twice"),
+    ],
+)
+def test_what_yaml_would_overrule_in_silence_is_told(text: str, message: str, tmp_path: Path) -> None:
+    write(tmp_path, _netlint_yaml=text)
+    assert wrong(tmp_path) == f"FOLDER/.netlint.yaml:{message}"
+
+
+def test_anchors_may_be_used_twice(tmp_path: Path) -> None:
+    write(tmp_path, _netlint_yaml="ignore: &names [loss]\nextend-select: *names\nfiles: [{paths: *names}]\n")
+    write(tmp_path, net_prototxt=NET)
+    assert load(tmp_path / "net.prototxt", config=True)
 
 
 def test_keys_in_a_pyproject_bear_its_prefix(tmp_path: Path) -> None:
