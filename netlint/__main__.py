@@ -20,8 +20,13 @@ def main() -> None:
     if len(arguments) == 2 and arguments[0] == "explain":
         page = _page(arguments[1])
         if page:
-            print(page, end="")
-            return
+            try:
+                print(page, end="", flush=True)
+                return
+            except OSError as error:
+                from netlint.cli import output_lost
+
+                sys.exit(output_lost(error))
     # What is imported stays to the end: collecting it over and over is waste.
     gc.disable()
     from netlint.cli import run

@@ -104,7 +104,8 @@ def test_what_cannot_be_written_is_2_and_the_rest_is_written(folder: Path) -> No
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full on this system")
 @pytest.mark.parametrize(
-    "arguments", ["broken.prototxt", "broken.prototxt --output-format json", "show broken.prototxt"]
+    "arguments",
+    ["broken.prototxt", "broken.prototxt --output-format json", "show broken.prototxt", "explain double-softmax"],
 )
 def test_standard_output_on_a_full_disk_is_2(arguments: str, folder: Path) -> None:
     found = _shell(f"{arguments} > /dev/full", folder)

@@ -100,19 +100,21 @@ def run(arguments: list[str]) -> int:
         # completion of shells exits with 0.
         if isinstance(left, SystemExit) and left.code != 1:
             raise
-        # Be quiet about it, as other command-line tools are.
-        _drop_output()
-        return 141
+        return output_lost(BrokenPipeError())
     except OSError as error:
         # Files are told by name where they are read and written; what is left is standard output, on a full disk.
         if error.filename is not None:
             raise
-        click.echo(f"netlint: standard output cannot be written: {error.strerror or error}", err=True)
-        _drop_output()
-        return 2
+        return output_lost(error)
     return result if isinstance(result, int) else 0
 
 
-def _drop_output() -> None:
-    """Let what is still buffered go nowhere: the interpreter would complain when it ends."""
+def output_lost(error: OSError) -> int:
+    """The exit code where standard output cannot be written."""
+    # What is still buffered goes nowhere: the interpreter would complain when it ends.
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if isinstance(error, BrokenPipeError):
+        # Be quiet about it, as other command-line tools are.
+        return 141
+    click.echo(f"netlint: standard output cannot be written: {error.strerror or error}", err=True)
+    return 2
