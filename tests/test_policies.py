@@ -252,6 +252,12 @@ def test_a_sample_that_is_not_found_is_told_why(tmp_path: Path, when: str, on: s
     assert ran.returncode == 1
 
 
+def test_a_folder_without_rules_is_refused(tmp_path: Path) -> None:
+    ran = netlint("test-rules", str(tmp_path))
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert f"Error: {tmp_path}: no rules in it\n" in ran.stderr
+
+
 def test_a_rule_for_another_dialect_is_told_why(tmp_path: Path) -> None:
     folder = write(tmp_path / "pack", rule("true", on="Gemm", more=f"\n    dialects: [onnx]\n    bad:{DENSE}"))
     assert "has no finding: the rule is not for caffe\n" in netlint("test-rules", str(folder)).stdout
