@@ -55,7 +55,7 @@ class Options:
     weights_file: str | os.PathLike[str] | Pretrained | None = None
     #: What the user knows of the task: the number of classes, the labels' shape (`1,500,500`), the test samples.
     num_classes: int | None = None
-    label_shape: str = ""
+    label_shape: str | Sequence[int] = ""
     dataset_size: int | None = None
     #: The fork of Caffe that files are written for (`BVLC` for none); empty to see it from each file.
     caffe_fork: str = ""
@@ -89,7 +89,7 @@ class Options:
         for name, count in (("class", self.num_classes), ("sample", self.dataset_size)):
             if count is not None and count < 1:
                 raise ValueError(f"{count} is not a number of {name}{'es' if name == 'class' else 's'}")
-        labels = InputShape.parse(self.label_shape).dims if self.label_shape else None
+        labels = InputShape.parse(_as_text(self.label_shape)).dims if self.label_shape else None
         profile = loaders.profile(self.profile) if self.profile else None
         phase = loaders.phase(self.phase) if self.phase else None
         task = Task(self.num_classes, labels, self.dataset_size, profile, phase)
@@ -106,7 +106,7 @@ class Options:
         )
 
     def _live(self) -> Live:
-        """Raises ValueError for a shape that is none."""
+        """Raises ValueError for a shape, a loss or an optimiser that is none."""
         from netlint.loaders import Live
 
         given = self.input_shape
@@ -114,6 +114,10 @@ class Options:
         optimizers: tuple[object, ...] = () if self.optimizer is None else (self.optimizer,)
         if isinstance(self.optimizer, list | tuple):
             optimizers = tuple(self.optimizer)
+        for optimizer in optimizers:
+            _refuse("optimizer", optimizer, hasattr(optimizer, "param_groups"))
+        for loss in _each(self.loss):
+            _refuse("loss", loss, callable(loss))
         return Live(tuple(map(_extents, shapes)), self.example_inputs, self.loss, optimizers)
 
     def rules(self) -> Given:
@@ -163,6 +167,27 @@ def _plain(value: object) -> object:
     return _OBJECT
 
 
+def _as_text(shape: str | Sequence[int]) -> str:
+    return shape if isinstance(shape, str) else ",".join(map(str, shape))
+
+
+def _each(loss: object) -> list[object]:
+    """The criteria that are given: one, a list of them, or a dictionary."""
+    if isinstance(loss, Mapping):
+        loss = list(loss.values())
+    several = loss if isinstance(loss, list | tuple) else [loss]
+    return [one for one in several if one is not None]
+
+
+def _refuse(name: str, given: object, fits: bool) -> None:
+    """Raises ValueError for what is no loss or optimiser: nothing would be said of it."""
+    if isinstance(given, type):
+        raise ValueError(f"`{name}` is the class {given.__name__}: give an object of it, {given.__name__}(...)")
+    if not fits:
+        what = "a loss of torch.nn, or a function" if name == "loss" else "one of torch.optim, or a list of them"
+        raise ValueError(f"`{name}` is {given!r}: give {what}"[:200])
+
+
 def _extents(shape: object) -> tuple[int, ...]:
     """Raises ValueError for what is no shape."""
     if isinstance(shape, Sequence) and all(isinstance(extent, int) and extent >= 0 for extent in shape):
@@ -184,7 +209,7 @@ class OptionFields(TypedDict, total=False):
     weights: Literal["scratch", "pretrained"] | None
     weights_file: str | os.PathLike[str] | Pretrained | None
     num_classes: int | None
-    label_shape: str
+    label_shape: str | Sequence[int]
     dataset_size: int | None
     caffe_fork: str
     read_weights: bool

@@ -7,11 +7,13 @@ pytest imports this module in every run in an environment that has netlint: it i
 from __future__ import annotations
 
 import glob
+import inspect
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from difflib import get_close_matches
+from functools import wraps
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
@@ -35,6 +37,8 @@ _CONFIG: Final = "netlint_config"
 _MARK: Final = "netlint"
 
 _given = pytest.StashKey[dict[str, Any]]()
+#: Set where a test is async: whoever runs it sees to it, not netlint.
+_async_test = pytest.StashKey[bool]()
 _wanted = pytest.StashKey[Mapping[str, bool]]()
 
 
@@ -78,27 +82,41 @@ def assert_clean(request: pytest.FixtureRequest) -> Callable[..., None]:
 @pytest.hookimpl(tryfirst=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     """Lint what a test with the marker returns, in place of pytest's own call of it."""
-    marks = list(pyfuncitem.iter_markers(_MARK))
-    if not marks:
+    if pyfuncitem.get_closest_marker(_MARK) is None or _async_test in pyfuncitem.stash:
         return None
-    fields: dict[str, Any] = {}
-    for mark in reversed(marks):
-        if mark.args:
-            pytest.fail(
-                "the marker `netlint` takes options by name, such as input_shape=(8, 3, 224, 224)", pytrace=False
-            )
-        fields |= mark.kwargs
-    chosen = _options_of_test(pyfuncitem.config, fields)
+    chosen = _marked(pyfuncitem)
     wanted = pyfuncitem._fixtureinfo.argnames  # noqa: SLF001 - as pytest's own hook does
     with _places():
         model = pyfuncitem.obj(**{name: pyfuncitem.funcargs[name] for name in wanted})
-    models = list(model) if isinstance(model, list | tuple) else [model]
-    if not models or any(one is None for one in models):
-        pytest.fail(
-            "a test with the marker `netlint` returns the model to lint, and this one returned none", pytrace=False
-        )
-    _check(models, chosen)
+    _check_returned(model, chosen)
     return True
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    """Lint what an async test with the marker returns: who runs it (pytest-asyncio, anyio) drops what comes back."""
+    if not isinstance(item, pytest.Function) or item.get_closest_marker(_MARK) is None:
+        return (yield)
+    test = item.obj
+    if not inspect.iscoroutinefunction(test):
+        return (yield)
+    chosen = _marked(item)
+    returned: list[object] = []
+
+    @wraps(test)
+    async def keeping(*args: object, **given: object) -> None:
+        returned.append(await test(*args, **given))
+
+    item.stash[_async_test] = True
+    item.obj = keeping
+    try:
+        with _places():
+            result = yield
+    finally:
+        item.obj = test
+    for model in returned:
+        _check_returned(model, chosen)
+    return result
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
@@ -134,6 +152,28 @@ class ModelItem(pytest.Item):
 
     def reportinfo(self) -> tuple[Path, None, str]:
         return self.path, None, f"{_MARK}: {_shown(self.path)}"
+
+
+def _marked(item: pytest.Function) -> Options:
+    """The options that the markers of a test give, the nearest one first."""
+    fields: dict[str, Any] = {}
+    for mark in reversed(list(item.iter_markers(_MARK))):
+        if mark.args:
+            pytest.fail(
+                "the marker `netlint` takes options by name, such as input_shape=(8, 3, 224, 224)", pytrace=False
+            )
+        fields |= mark.kwargs
+    return _options_of_test(item.config, fields)
+
+
+def _check_returned(model: object, chosen: Options) -> None:
+    """Fails the test for what it returned: a model, or a list of them."""
+    models = list(model) if isinstance(model, list | tuple) else [model]
+    if not models or any(one is None for one in models):
+        pytest.fail(
+            "a test with the marker `netlint` returns the model to lint, and this one returned none", pytrace=False
+        )
+    _check(models, chosen)
 
 
 def _options_of_test(config: pytest.Config, fields: dict[str, Any]) -> Options:

@@ -20,7 +20,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Unpack
 
-from netlint.api import OptionFields, Options, Report, Target, lint
+from netlint.api import OptionFields, Options, Report, Target, lint, load
 from netlint.api_fix import fix
 from netlint.authoring import RuleInfo
 from netlint.engine import index
@@ -214,13 +214,22 @@ def _tried(sample: Sample, rule: RuleInfo, options: Options, path: Path) -> Iter
         if other.rule != rule.name:
             at = f"{path}:{sample.line + other.line - 1}"
             yield f"{at}: {what}: {other.severity}[{other.rule}] {other.message}"
+    # A sample that cannot be read has said so.
+    why = _why_silent(rule, text, name, options) if sample.bad and not found else ""
     found = [finding for finding in found if finding.rule == rule.name]
     marks = expected(sample.text)
     if sample.bad and not marks and not found:
-        yield f"{where}: {what} has no finding"
+        yield f"{where}: {what} has no finding{why}"
     if marks or not sample.bad:
         for line, difference in _differing(marks, found):
-            yield f"{path}:{sample.line + line - 1}: {what}: {difference}"
+            yield f"{path}:{sample.line + line - 1}: {what}: {difference}{why}"
+
+
+def _why_silent(rule: RuleInfo, text: str, name: str, options: Options) -> str:
+    from netlint.engine.policies.silent import why_silent
+
+    why = why_silent(rule, load(text, filename=name, options=options))
+    return f": {why}" if why else ""
 
 
 #: What to call on the command line for each kind of fix.

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import inspect
+import re
 from dataclasses import fields
 from pathlib import Path
-from typing import get_type_hints
+from typing import Any, get_type_hints
 
 import pytest
 
 import netlint
 from netlint import Options, lint, load
 from netlint.api import OptionFields
+from tests.test_cli import BROKEN, CLEAN
 
 TEXT = 'layer { name: "p" type: "Softmax" bottom: "x" top: "p" }\n' * 2
 
@@ -78,3 +80,39 @@ def test_lint_takes_every_field_of_the_options_as_a_keyword() -> None:
 def test_options_and_their_fields_exclude_each_other() -> None:
     with pytest.raises(ValueError, match="give either `options` or `select`, `num_classes`"):
         lint(TEXT, options=Options(), select=("loss",), num_classes=2)
+
+
+class _Optimiser:
+    param_groups = ()
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({"loss": "mse"}, "`loss` is 'mse': give a loss of torch.nn, or a function"),
+        ({"loss": {"a": None, "b": 3}}, "`loss` is 3: give a loss of torch.nn, or a function"),
+        ({"loss": [_Optimiser]}, "`loss` is the class _Optimiser: give an object of it, _Optimiser(...)"),
+        ({"optimizer": "adam"}, "`optimizer` is 'adam': give one of torch.optim, or a list of them"),
+        ({"optimizer": [_Optimiser]}, "`optimizer` is the class _Optimiser: give an object of it, _Optimiser(...)"),
+    ],
+)
+def test_what_is_no_loss_or_optimiser_is_refused(given: dict[str, Any], says: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(says)):
+        lint(CLEAN, filename="net.prototxt", **given)
+
+
+def test_losses_and_optimisers_are_taken_as_they_are() -> None:
+    for loss in (abs, [abs, None], {"a": abs}):
+        assert not lint(CLEAN, filename="net.prototxt", loss=loss, optimizer=_Optimiser()).failures
+
+
+def test_a_label_shape_may_be_a_tuple() -> None:
+    assert lint(CLEAN, filename="net.prototxt", label_shape=(3,)).failures == []
+    with pytest.raises(ValueError, match="dimension of 0"):
+        lint(CLEAN, filename="net.prototxt", label_shape=(3, 0))
+
+
+def test_a_printed_finding_does_not_show_the_file() -> None:
+    report = lint(BROKEN, filename="net.prototxt")
+    assert report.findings
+    assert all("InnerProduct" not in repr(finding.span) for finding in report.findings)

@@ -194,7 +194,7 @@ def test_a_changed_file_is_read_again_and_two_rules_of_one_name_are_refused(net:
     write(folder, rule("true"), name="other.yml")
     ran = netlint(str(net), "--rule-pack", str(folder))
     assert ran.returncode == 2
-    assert "two rules are named `own`: rules/house.yaml and rules/other.yml" in ran.stderr
+    assert f"two rules are named `own`: {folder / 'house.yaml'} and {folder / 'other.yml'}" in ran.stderr
 
 
 def test_samples_that_do_not_do_as_they_say(tmp_path: Path) -> None:
@@ -214,11 +214,60 @@ def test_samples_that_do_not_do_as_they_say(tmp_path: Path) -> None:
     assert told[:4] == [
         "the bad sample of `own`: info[own] is marked, but not found",
         "the bad sample of `own`: warning[own] is found, but not marked: found",
-        "the bad sample of `own` has no finding",
+        "the bad sample of `own` has no finding: it has no Relu",
         "the good sample of `own`: warning[own] is found, but not marked: found",
     ]
     assert all(line.startswith("the good sample of `own`: error[syntax] ") for line in told[4:-1])
     assert told[-1] == "1 rules, 4 samples, 6 wrong"
+
+
+DENSE = """
+      - dialect: caffe
+        text: |
+          layer { name: "d" type: "Input" top: "x" input_param { shape { dim: 8 dim: 3 } } }
+          layer { name: "ip" type: "InnerProduct" bottom: "x" top: "y" inner_product_param { num_output: 4 } }
+"""
+
+
+@pytest.mark.parametrize(
+    ("when", "on", "why"),
+    [
+        ("node.input.batch > 8", "Gemm", "of InnerProduct `ip` the condition is false"),
+        ("node.input.d5 > 8", "Gemm", "of InnerProduct `ip` the condition is not known: `d5` is not known"),
+        ("node.in_shapes[1].d0 > 8", "Gemm", "of InnerProduct `ip` the condition is not known: index error"),
+        ("node.input.batch / 0 > 8", "Gemm", "of InnerProduct `ip` the condition is not known: divide by zero"),
+        ("node.input.batch > 1", "Relu", "it has no Relu"),
+        (
+            "model.training.learning_rate > 1.0",
+            "",
+            "of the network the condition is not known: `learning_rate` is not known",
+        ),
+        ("model.node_count > 9", "", "of the network the condition is false"),
+    ],
+)
+def test_a_sample_that_is_not_found_is_told_why(tmp_path: Path, when: str, on: str, why: str) -> None:
+    folder = write(tmp_path / "pack", rule(when, on=on, more=f"\n    bad:{DENSE}"))
+    ran = netlint("test-rules", str(folder))
+    assert f"the bad sample of `own` has no finding: {why}" in ran.stdout
+    assert ran.returncode == 1
+
+
+def test_a_folder_without_rules_is_refused(tmp_path: Path) -> None:
+    ran = netlint("test-rules", str(tmp_path))
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert f"Error: {tmp_path}: no rules in it\n" in ran.stderr
+
+
+def test_a_rule_for_another_dialect_is_told_why(tmp_path: Path) -> None:
+    folder = write(tmp_path / "pack", rule("true", on="Gemm", more=f"\n    dialects: [onnx]\n    bad:{DENSE}"))
+    assert "has no finding: the rule is not for caffe\n" in netlint("test-rules", str(folder)).stdout
+
+
+def test_a_name_of_netlints_own_is_refused_with_the_file_that_takes_it(net: Path, tmp_path: Path) -> None:
+    folder = write(tmp_path / "pack", rule("true").replace("name: own", "name: double-softmax"))
+    ran = netlint(str(net), "--rule-pack", str(folder))
+    assert ran.returncode == 2
+    assert f"double_softmax.md and {folder / 'house.yaml'}" in ran.stderr
 
 
 @needs_corpus

@@ -308,7 +308,7 @@ def test_marked_tests_that_are_wrong_say_so(run: Run, pytester: pytest.Pytester)
             "*_ test_returns_an_empty_list _*",
             "*returned none",
             "*_ test_returns_no_model _*",
-            "netlint cannot lint a builtins.int: give it a path*",
+            "netlint cannot lint an object of type int: give it a path*",
             "*_ test_misspells _*",
             "netlint has no option `inputshape`: did you mean `input_shape`?",
             "*_ test_names_nothing _*",
@@ -390,9 +390,79 @@ def test_keras_models_have_lines_in_the_test(run_installed: Run, pytester: pytes
     )
     found = run_installed()
     found.assert_outcomes(failed=1)
-    found.stdout.fnmatch_lines(["*test_nets.py:9:9: warning[[]double-softmax] *"])
+    found.stdout.fnmatch_lines(["test_nets.py:9:9: warning[[]double-softmax] *"])
 
 
 def test_the_plugin_costs_next_to_nothing() -> None:
     code = "import sys, pytest, netlint.pytest_plugin; print(*[name for name in sys.modules if name.startswith('netlint')])"
     assert netlint(code=code).stdout.split() == ["netlint.version", "netlint", "netlint.pytest_plugin"]
+
+
+ASYNC = """
+import pytest
+
+@pytest.mark.RUNNER
+@pytest.mark.netlint
+class TestAsync:
+    async def test_bad(self, build):
+        return build("Softmax")
+
+    async def test_good(self, build):
+        return build("Relu")
+
+    async def test_nothing(self, build):
+        pass
+
+    async def test_fails(self, build):
+        raise KeyError("boom")
+
+    def test_plain(self, build):
+        return build("Relu")
+"""
+
+#: As anyio and others do it: they run what is async, and drop what comes back.
+A_RUNNER = """
+import asyncio
+import inspect
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem):
+    if inspect.iscoroutinefunction(pyfuncitem.obj):
+        asyncio.run(pyfuncitem.obj(**{name: pyfuncitem.funcargs[name] for name in pyfuncitem._fixtureinfo.argnames}))
+        return True
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "runner: run by this file")
+"""
+
+
+@needs("onnx")
+@pytest.mark.parametrize("runner", ["runner", pytest.param("asyncio", marks=needs("pytest_asyncio"))])
+def test_async_tests_return_models_to_whoever_runs_them(run: Run, pytester: pytest.Pytester, runner: str) -> None:
+    pytester.makeconftest(PLUGIN_OF_MODELS + (A_RUNNER if runner == "runner" else ""))
+    pytester.makepyfile(ASYNC.replace("RUNNER", runner))
+    plugins = ("-p", "pytest_asyncio.plugin") if runner == "asyncio" else ()
+    found = run(*plugins, "--strict-markers", "-v", "-rf")
+    found.stdout.fnmatch_lines_random(
+        ["*::test_bad FAILED*", "*::test_good PASSED*", "*::test_nothing FAILED*", "*::test_plain PASSED*"]
+    )
+    found.stdout.fnmatch_lines(
+        [
+            "*_ TestAsync.test_bad _*",
+            f"<g>.onnx:1:1: {TWICE}",
+            "*_ TestAsync.test_nothing _*",
+            "a test with the marker `netlint` returns the model to lint, and this one returned none",
+            "*KeyError: 'boom'",
+        ],
+        consecutive=False,
+    )
+    found.assert_outcomes(passed=2, failed=3)
+
+
+@needs("onnx")
+def test_an_async_test_that_nobody_runs_is_told_by_pytest(run: Run, pytester: pytest.Pytester) -> None:
+    pytester.makeconftest(PLUGIN_OF_MODELS)
+    pytester.makepyfile("import pytest\n\n@pytest.mark.netlint\nasync def test_it(build):\n    return build('Relu')\n")
+    found = run()
+    found.stdout.fnmatch_lines(["*async def functions are not natively supported*"])
+    found.assert_outcomes(failed=1)

@@ -67,6 +67,8 @@ def test_rules(folders: tuple[Path, ...]) -> int:
             tried = check_pack(folder)
         except PackError as error:
             raise click.ClickException(str(error)) from None
+        if not tried.rules:
+            raise click.ClickException(f"{folder}: no rules in it")
         for problem in tried.problems:
             click.echo(printable(problem))
         wrong = f"{len(tried.problems)} wrong" if tried.problems else "all as they say"

@@ -16,6 +16,7 @@ from types import ModuleType
 
 from netlint.authoring import Fact, Rule, RuleInfo
 from netlint.engine import index
+from netlint.engine.config_file import shown
 from netlint.engine.pack_folders import PACKAGE, PackError, built_in_folder, plugins
 
 __all__ = ["PackError", "built_in_folder", "load_folder", "load_rules", "page_of", "rule_of", "validate"]
@@ -119,12 +120,19 @@ def validate(rules: Sequence[RuleInfo]) -> None:
     names: dict[str, RuleInfo] = {}
     for rule in rules:
         if rule.name in names:
-            raise PackError(f"two rules are named `{rule.name}`: {names[rule.name].page} and {rule.page}")
+            raise PackError(
+                f"two rules are named `{rule.name}`: {_written_in(names[rule.name])} and {_written_in(rule)}"
+            )
         names[rule.name] = rule
     for rule in rules:
         for other in rule.unless:
             if other not in names:
                 raise PackError(f"`{rule.name}` gives way to `{other}`, which is no rule")
+
+
+def _written_in(rule: RuleInfo) -> str:
+    """The file that a user would open; of rules made in memory, the page that they would have."""
+    return shown(rule.page_file) if rule.page_file else rule.page
 
 
 def _refuse_circles(needs: Iterable[type[Fact]], path: tuple[type[Fact], ...], rule: str) -> None:

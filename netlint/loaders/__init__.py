@@ -102,8 +102,10 @@ def live(target: object, filename: str = "") -> File:
     file = onnx_file(target, filename) or keras_file(target, filename) or torch_file(target, filename)
     if file is not None:
         return file
+    kind = type(target)
+    name = kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
     raise TypeError(
-        f"netlint cannot lint a {type(target).__module__}.{type(target).__qualname__}: give it a path, a text, "
+        f"netlint cannot lint {'None' if target is None else f'an object of type {name}'}: give it a path, a text, "
         "bytes with a `filename`, a Keras model, a torch.nn.Module, or an onnx.ModelProto"
     )
 

@@ -82,3 +82,9 @@ class File:
             return kept[:count]
         with open(self.path, "rb") as stream:
             return stream.read(count)
+
+
+def shown(path: str) -> str:
+    """A path as people name it: inside the working folder it is relative."""
+    here = os.getcwd()
+    return os.path.relpath(path, here) if os.path.abspath(path).startswith(here + os.sep) else path

@@ -6,7 +6,7 @@ import copy
 import copyreg
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from functools import lru_cache
 from types import FrameType
@@ -51,13 +51,14 @@ def watching(roots: Iterable[Any], packages: tuple[str, ...]) -> Iterator[None]:
                 root.__new__ = before
 
 
-def place_of(layer: object) -> Span | None:
-    """The call that made this layer; None when nobody watched, or when its source is not there any more."""
+def place_of(layer: object, name_of: Callable[[str], str] = str) -> Span | None:
+    """The call that made this layer; None when nobody watched, or when its source is not there any more. `name_of` says
+    how a file is named."""
     try:
         position = _recorded.get(layer)
     except TypeError:
         return None
-    return None if position is None else _span(position)
+    return None if position is None else _span(position, name_of)
 
 
 def note(made: Any, frame: FrameType | None, packages: tuple[str, ...]) -> None:
@@ -108,14 +109,14 @@ def _folders(packages: tuple[str, ...]) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=64)
-def _source(path: str, _changed: int) -> Source:
+def _source(path: str, name: str, _changed: int) -> Source:
     with open(path, encoding="utf-8", errors="replace", newline="") as stream:
-        return Source(path, stream.read())
+        return Source(name, stream.read())
 
 
-def _span(position: _Position) -> Span | None:
+def _span(position: _Position, name_of: Callable[[str], str]) -> Span | None:
     try:
-        source = _source(position.path, os.stat(position.path).st_mtime_ns)
+        source = _source(position.path, name_of(position.path), os.stat(position.path).st_mtime_ns)
     except OSError:
         # Typed into an interpreter or made by a notebook.
         return None

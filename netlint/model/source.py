@@ -23,7 +23,8 @@ class Source:
     """One file as it was read. Offsets count characters of `text`; lines and columns are 1-based."""
 
     path: str
-    text: str = ""
+    #: A finding that is printed does not show whole files.
+    text: str = field(default="", repr=False)
     #: The file cannot be shown as text: places in it are logical (node names) and findings stand at line 1.
     binary: bool = field(default=False)
 

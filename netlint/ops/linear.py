@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from netlint.model import UNKNOWN, Dim, Node, Shape, Unknown, product, spell
+from netlint.model import UNKNOWN, Dim, Node, Problem, Shape, Unknown, product, spell
+from netlint.ops.activation import same
 from netlint.ops.arithmetic import axis_of, differ, integer, refused, undetermined
 from netlint.ops.matmul import dense
 from netlint.ops.operator import Arrived, Operator, Outcome, Report
+
+#: Layers between two dense ones; a chain of more is none that people write.
+_MOST_BETWEEN = 32
 
 
 def gemm(node: Node, inputs: Arrived, report: Report) -> Outcome:
@@ -18,13 +22,24 @@ def gemm(node: Node, inputs: Arrived, report: Report) -> Outcome:
         return dense(node, inputs, report)
     shape = inputs[0] if inputs else UNKNOWN
     outputs = integer(node, "out_features", 0)
+    given = _made_for(node)
     if isinstance(shape, Unknown):
+        before = _dense_before(node)
+        brought = integer(before, "out_features", 0) if before is not None else UNKNOWN
+        if before is not None and differ(given, brought):
+            message = f"the weight of {node.label} is made for {given} features, but {before.label} brings {brought}"
+            remedy = f"give the weight {brought} input features, or let {before.label} make {given}"
+            report(
+                Problem(
+                    "dense-input-mismatch", message, node.inputs[0],
+                    related=((before, f"{before.label} gives {brought} features"),), remedy=remedy, node=node,
+                )
+            )  # fmt: skip
         return undetermined(node)
     axis = axis_of(node, shape, report)
     if axis is None:
         return undetermined(node)
     features = product(shape[axis:])
-    given = _made_for(node)
     if differ(given, features):
         return refused(
             node,
@@ -36,6 +51,22 @@ def gemm(node: Node, inputs: Arrived, report: Report) -> Outcome:
         )
     weight = (features, outputs) if node.get("transpose", False) is True else (outputs, features)
     return Outcome(((*shape[:axis], outputs),), (weight, (outputs,))[: len(node.params)])
+
+
+def _dense_before(node: Node) -> Node | None:
+    """The dense layer whose features arrive at a layer on the last axis, where no more than operators that keep every
+    shape stand between: the two have to fit whatever the rank, which a saved module does not tell."""
+    from netlint.ops import operator
+
+    if node.get("axis", 1) != -1:
+        return None
+    before = node.inputs[0].value.producer if node.inputs else None
+    for _ in range(_MOST_BETWEEN):
+        if before is None or operator(before.op).infer is not same:
+            break
+        before = before.inputs[0].value.producer if before.inputs else None
+    found = before is not None and before.op == "Gemm" and before.get("axis", 1) == -1
+    return before if found else None
 
 
 def _made_for(node: Node) -> Dim:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from netlint import Context, Finding, Node, rule
+from netlint import UNKNOWN, Context, Finding, Node, rule
 from netlint.edits import read_before, remove_layer, write_word
 from netlint.facts import Semantics, Shapes
 
@@ -21,7 +21,7 @@ def double_softmax(node: Node, ctx: Context) -> Iterator[Finding]:
         return
     if node.op in ("Softmax", "LogSoftmax"):
         # Over another axis it is a normalisation of rows and columns in turn.
-        if _axis(node, ctx) == _axis(meaning.by, ctx) is not None:
+        if _axis(node, ctx) == _axis(meaning.by, ctx) is not None or _written_alike(node, meaning.by):
             yield ctx.finding(
                 node,
                 f"{node.label} squashes the probabilities of {meaning.by.label} once more: they differ by 1 at most, "
@@ -47,6 +47,14 @@ def double_softmax(node: Node, ctx: Context) -> Iterator[Finding]:
         applicability="unsafe",
         severity="warning" if rescued else None,
     )
+
+
+def _written_alike(node: Node, before: Node) -> bool:
+    """Whether two softmaxes, one right behind the other, name one axis: whatever the rank, it is the same."""
+    if node.inputs[0].value.producer is not before or node.get("flattens", 0) or before.get("flattens", 0):
+        return False
+    axes = node.get("axis", UNKNOWN), before.get("axis", UNKNOWN)
+    return isinstance(axes[0], int) and axes[0] == axes[1]
 
 
 def _axis(node: Node, ctx: Context) -> int | None:

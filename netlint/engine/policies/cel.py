@@ -122,6 +122,17 @@ class Program:
                 raise Overrun("the expression takes more than 10000 steps") from None
             return False
 
+    def unknown(self, data: Mapping[str, Any]) -> str:
+        """What keeps the expression from having a value, in words; empty where it has one. Raises Overrun."""
+        if self(data) is not UNKNOWN:
+            return ""
+        try:
+            said = str(self._expression.eval(data=data).value())
+        except RuntimeError as error:
+            said = str(error)
+        missing = _NO_KEY.search(said)
+        return f"`{missing[1]}` is not known" if missing is not None else said.partition(": ")[2].lower() or said
+
 
 def _library() -> Any:
     """Raises PackError where it is not installed."""
@@ -180,6 +191,7 @@ def _pool(records: Sequence[Record]) -> Any:
 
 
 _ERROR: Final = re.compile(r"^(?:\w+: )?ERROR: <input>:(-?\d+):(-?\d+): (.*)$", re.MULTILINE)
+_NO_KEY: Final = re.compile(r'Key not found in map : "(.*)"')
 _NO_FIELD: Final = re.compile(r"undefined field '([^']*)' not found in struct '([^']*)'")
 _NO_NAME: Final = re.compile(r"undeclared reference to '([^']*)'")
 _NO_OVERLOAD: Final = re.compile(r"found no matching overload for '([^']*)' applied to '\((.*)\)'$")
@@ -190,6 +202,9 @@ def _faults(said: str, text: str) -> list[Fault]:
     if "recursion" in said:
         return [Fault("the expression is nested too deeply: more than 32 levels, `a + b + c` being two", 0)]
     errors = [found for found in _ERROR.findall(said) if "issues exceeded" not in found[2]]
+    if errors and errors[0][2].startswith("Syntax error"):
+        # What follows comes of the first one.
+        errors = errors[:1]
     if errors:
         return [_fault(message, _offset(text, int(line), int(column)), text) for line, column, message in errors]
     return [Fault(re.sub(r"^\w+: | \[\w+\]$", "", said.splitlines()[0]), 0)]
@@ -213,7 +228,31 @@ def _fault(message: str, offset: int, text: str) -> Fault:
     overload = _NO_OVERLOAD.search(message)
     if overload is not None:
         return Fault(_overloaded(overload[1], overload[2]), offset)
-    return Fault(re.sub(r" \[\w+\]$", "", message[:1].lower() + message[1:]), offset)
+    return Fault(
+        _misspelt(message, text, offset) or re.sub(r" \[\w+\]$", "", message[:1].lower() + message[1:]), offset
+    )
+
+
+#: What people write who come from Python, and what CEL has for it.
+FOREIGN: Final = {"and": "&&", "or": "||", "not": "!", "True": "true", "False": "false", "=": "=="}
+_WORD: Final = re.compile(r"\w+|=(?!=)")
+_NOT: Final = re.compile(r"\bnot\s*\Z")
+
+
+def _misspelt(message: str, text: str, offset: int) -> str:
+    """A syntax error in words, where it is one of the usual ones; else empty."""
+    if not message.startswith("Syntax error"):
+        return ""
+    if "'<EOF>'" in message.partition(" expecting ")[0]:
+        return "syntax error: something is missing at the end"
+    word = _WORD.match(
+        text, max(text.rfind("=", 0, offset + 1), 0) if "recognition error at: '=" in message else offset
+    )
+    if word is not None and word[0] in FOREIGN:
+        return f"syntax error at `{word[0]}`: write `{FOREIGN[word[0]]}`"
+    if _NOT.search(text, 0, offset):
+        return "syntax error behind `not`: write `!`"
+    return re.sub(r" expecting \{.*", "", message[:1].lower() + message[1:])
 
 
 def _start_of(name: str, text: str, offset: int) -> int:

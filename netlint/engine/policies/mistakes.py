@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import get_close_matches
 
-from netlint.engine.policies.cel import Fault
+from netlint.engine.policies.cel import FOREIGN, Fault
 from netlint.engine.policies.vocabulary import FUNCTIONS, records, variables
 
 
@@ -32,6 +32,8 @@ def explained(fault: Fault, expression: str, sees_node: bool) -> str:
         hint = f": did you mean `{close[0]}`?" if close else ""
         what = "attribute" if fault.record == "Attributes" else f"field of a {fault.record}"
         return f"`{fault.name}` is no {what}{hint}"
+    if fault.name in FOREIGN:
+        return f"nothing is named `{fault.name}`: did you mean `{FOREIGN[fault.name]}`?"
     names = variables(sees_node)
     other = variables(not sees_node)
     if fault.name in other and not is_call(expression, fault):

@@ -195,7 +195,7 @@ class _Reader:
 
     def _on(self, node: Any) -> tuple[str, ...]:
         names = self._texts(node, "`on`", wrong)
-        if not names and isinstance(node.value, list):
+        if isinstance(node.value, list) and not node.value:
             self._document.blame(node, "`on` names no operator: leave it out to see the model once")
         return names
 

@@ -25,7 +25,7 @@ _Message: TypeAlias = tuple[str | Program, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class _Ready:
+class Ready:
     """A policy with its expressions compiled."""
 
     policy: Policy
@@ -46,18 +46,19 @@ def rule_from(info: RuleInfo) -> Rule:
 
 @cache
 def _rule(info: RuleInfo) -> Rule:
-    ready = _ready(info)
+    made = ready(info)
     given = {name: getattr(info, name) for name in RuleInfo.__dataclass_fields__}
-    needs = tuple(getattr(facts, name) for name in needed(ready.words))
-    return Rule(**{**given, "on": (), "words": ()}, check=partial(_check, ready), needs=needs)
+    needs = tuple(getattr(facts, name) for name in needed(made.words))
+    return Rule(**{**given, "on": (), "words": ()}, check=partial(_check, made), needs=needs)
 
 
-def _ready(info: RuleInfo) -> _Ready:
+def ready(info: RuleInfo) -> Ready:
+    """A rule in YAML, compiled. Raises PackError where the library for expressions is missing."""
     policy = from_text(info.declared)
     names = tuple(variables(policy.sees_node))
     # What is said of a related place sees that node, whatever the rule itself sees.
     around = tuple(variables(sees_node=True))
-    return _Ready(
+    return Ready(
         policy,
         info.on,
         frozenset(info.words),
@@ -73,14 +74,14 @@ def _compiled(template: Template, names: tuple[str, ...]) -> _Message:
     return tuple(Program(part, names) if index % 2 else part for index, part in enumerate(template.parts))
 
 
-def _check(ready: _Ready, model: Model, context: Context) -> Iterator[Finding]:
+def _check(ready: Ready, model: Model, context: Context) -> Iterator[Finding]:
     view = View(model, context, ready.words)
     at: Node | None = None
     try:
         if not ready.policy.sees_node:
             yield from _asked(ready, None, view, context)
             return
-        for at in _nodes(ready, model):
+        for at in seen_nodes(ready, model):
             yield from _asked(ready, at, view, context)
     except Overrun as error:
         where = at.label if at is not None else model.name or "the network"
@@ -90,7 +91,8 @@ def _check(ready: _Ready, model: Model, context: Context) -> Iterator[Finding]:
         yield Finding("internal-error", "error", message, model.source.path, model=model.title)
 
 
-def _nodes(ready: _Ready, model: Model) -> Iterator[Node]:
+def seen_nodes(ready: Ready, model: Model) -> Iterator[Node]:
+    """The nodes of the operators that a policy names."""
     for op in ready.on:
         yield from model.by_op.get(op, ())
     words = ready.dialect_words
@@ -99,7 +101,7 @@ def _nodes(ready: _Ready, model: Model) -> Iterator[Node]:
             yield node
 
 
-def _asked(ready: _Ready, node: Node | None, view: View, context: Context) -> Iterator[Finding]:
+def _asked(ready: Ready, node: Node | None, view: View, context: Context) -> Iterator[Finding]:
     data = view.of_node(node) if node is not None else view.of_model()
     if ready.when is not None and not ready.when.holds(data):
         return

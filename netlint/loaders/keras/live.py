@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from netlint.loaders.file import File
+from netlint.loaders.file import File, shown
 from netlint.loaders.recording import place_of
 from netlint.model import Span
 
@@ -63,7 +63,7 @@ def _constructed(model: Any, names: tuple[str, ...]) -> Iterator[tuple[tuple[str
     """Where the layers were made, as far as that was recorded; names of models inside stand before their layers'."""
     for layer in model.layers if len(names) < _DEEPEST else ():
         own = (*names, str(layer.name))
-        place = place_of(layer)
+        place = place_of(layer, shown)
         if place is not None:
             yield own, place
         if isinstance(getattr(layer, "layers", None), list):

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import ast
-import os
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
+from netlint.loaders.file import shown
 from netlint.model import Source, Span
 
 #: What the positional arguments of torch's modules mean (torch/nn/modules), without the number of axes.
@@ -163,13 +163,7 @@ def read_script(path: str) -> Script | None:
             text = stream.read()
         except UnicodeDecodeError:
             return None
-    return Script(Source(_shown(path), text))
-
-
-def _shown(path: str) -> str:
-    """Inside the working folder as people name it there."""
-    here = os.getcwd()
-    return os.path.relpath(path, here) if os.path.abspath(path).startswith(here + os.sep) else path
+    return Script(Source(shown(path), text))
 
 
 def _assignments(owner: ast.ClassDef) -> Iterator[tuple[str, ast.stmt]]:

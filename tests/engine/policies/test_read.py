@@ -95,7 +95,14 @@ def test_the_places_of_a_scalar_are_those_of_its_characters() -> None:
         ("on: Conv\nwhen: node.attributes.kernel_shap == [3, 3]", "`kernel_shap` is no attribute: did you mean"),
         ("on: Conv\nwhen: model.training.optimiser == ''", "`optimiser` is no field of a Training: did you mean"),
         ("on: Conv\nwhen: node.name.matches('[')", "invalid regular expression: missing ]"),
-        ("on: Conv\nwhen: node.op ==", "syntax error"),
+        ("on: Conv\nwhen: node.op ==", "6:21: syntax error: something is missing at the end"),
+        ("on: Conv\nwhen: (node.bias", "syntax error: something is missing at the end"),
+        ("on: Conv\nwhen: node.bias and node.bias", "6:21: syntax error at `and`: write `&&`"),
+        ("on: Conv\nwhen: node.bias or node.bias", "6:21: syntax error at `or`: write `||`"),
+        ("on: Conv\nwhen: node.group = 1", "syntax error at `=`: write `==`"),
+        ("on: Conv\nwhen: not node.bias", "syntax error behind `not`: write `!`"),
+        ("on: Conv\nwhen: not(node.bias)", "6:11: nothing is named `not`: did you mean `!`?"),
+        ("on: Conv\nwhen: node.bias == True", "6:24: nothing is named `True`: did you mean `true`?"),
         ("on: Conv\nat: kernl_shape", "`kernl_shape` is not an attribute that netlint knows: did you mean"),
         (
             "on: Conv\nat: kernel_shap",
@@ -148,6 +155,19 @@ def test_what_is_wrong_with_a_rule(tmp_path: Path, keys: str, expected: str) -> 
 )
 def test_files_that_are_none(tmp_path: Path, data: bytes, expected: str) -> None:
     assert expected in wrong(tmp_path, data)
+
+
+@pytest.mark.parametrize(("expression", "mistakes"), [("node.group = 1", 1), ("node.group == 1 and node.grop", 1)])
+def test_what_follows_from_a_syntax_error_is_not_told(tmp_path: Path, expression: str, mistakes: int) -> None:
+    said = wrong(tmp_path, f"{HEAD}    on: Conv\n    when: {expression}\n")
+    assert said.count("house.yaml:") == mistakes
+    assert "expecting" not in said
+
+
+def test_a_misspelt_operator_is_one_mistake(tmp_path: Path) -> None:
+    said = wrong(tmp_path, f"{HEAD}    on: [Convv]\n")
+    assert "no operator is named `Convv`: did you mean `Conv`?" in said
+    assert "names no operator" not in said
 
 
 def test_a_bomb_of_aliases_and_many_errors_are_bounded(tmp_path: Path) -> None:

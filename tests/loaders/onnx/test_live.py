@@ -35,5 +35,5 @@ def test_bytes() -> None:
 
 
 def test_something_else() -> None:
-    with pytest.raises(TypeError, match=r"netlint cannot lint a builtins\.int"):
+    with pytest.raises(TypeError, match=r"netlint cannot lint an object of type int"):
         netlint.lint(3)

@@ -245,3 +245,38 @@ def test_fixtures_are_what_torch_writes(tmp_path: Path) -> None:
         assert counted == sum(
             torch.Size(param.shape).numel() for node in stored.nodes for param in node.params if param.learnable
         )
+
+
+def _stored(module: Any) -> bytes:
+    torch = pytest.importorskip("torch")
+    stream = io.BytesIO()
+    torch.save(module, stream)
+    return stream.getvalue()
+
+
+def test_dense_layers_that_do_not_fit_whatever_the_rank() -> None:
+    nn = pytest.importorskip("torch").nn
+    wrong = nn.Sequential(nn.Linear(10, 20), nn.Sequential(nn.ReLU(), nn.Dropout()), nn.Linear(21, 3))
+    assert told(_stored(wrong)) == [
+        (
+            "error",
+            "dense-input-mismatch",
+            "2",
+            "the weight of Linear `2` is made for 21 features, but Linear `0` brings 20",
+        )
+    ]
+    # What changes the last axis, or might, says nothing.
+    for between in (nn.GLU(), nn.MaxPool1d(2), nn.Flatten(), nn.Bilinear(1, 1, 1)):
+        assert "dense-input-mismatch" not in [
+            one[1] for one in told(_stored(nn.Sequential(wrong[0], between, wrong[2])))
+        ]
+    assert told(_stored(nn.Sequential(nn.Linear(10, 20), nn.ReLU(), nn.Linear(20, 3)))) == []
+
+
+def test_two_softmaxes_in_a_row_need_no_rank() -> None:
+    nn = pytest.importorskip("torch").nn
+    (found,) = told(_stored(nn.Sequential(nn.Linear(10, 20), nn.Softmax(1), nn.Softmax(1))))
+    assert found[:3] == ("warning", "double-softmax", "2")
+    # Over rows and columns in turn, and over axes that may be the same or not.
+    for first, second in ((1, 2), (1, -1)):
+        assert told(_stored(nn.Sequential(nn.Linear(10, 20), nn.Softmax(first), nn.Softmax(second)))) == []
