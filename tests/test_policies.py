@@ -218,7 +218,7 @@ def test_samples_that_do_not_do_as_they_say(tmp_path: Path) -> None:
         "the good sample of `own`: warning[own] is found, but not marked: found",
     ]
     assert all(line.startswith("the good sample of `own`: error[syntax] ") for line in told[4:-1])
-    assert told[-1] == "1 rules, 4 samples, 6 wrong"
+    assert told[-1] == "1 rule, 4 samples, 6 wrong"
 
 
 DENSE = """

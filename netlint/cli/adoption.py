@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from netlint.cli.telling import counted, tell
 from netlint.output.destinations import check_place
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ def adopt(lint: Callable[[], Report], adoption: Adoption) -> Report:
         report = lint()
         if adoption.write_baseline:
             count = baseline.write(adoption.write_baseline, report.findings)
-            _tell(f"wrote {_count(count, 'finding')} to {adoption.write_baseline}")
+            tell(f"wrote {counted(count, 'finding')} to {adoption.write_baseline}")
             report.findings = [finding for finding in report.findings if finding.rule == "internal-error"]
             return report
         compared = _compared(report, path, known)
@@ -87,10 +88,10 @@ def adopt(lint: Callable[[], Report], adoption: Adoption) -> Report:
     except OSError as error:
         raise click.ClickException(f"{error.filename or path}: {error.strerror or error}") from None
     if compared is not None:
-        _tell(f"{_count(compared.known, 'finding')} left out, as {path} says")
+        tell(f"{counted(compared.known, 'finding')} left out, as {path} says")
         if compared.gone:
             what = "1 entry no longer occurs" if compared.gone == 1 else f"{compared.gone} entries no longer occur"
-            _tell(f"{path}: {what}: write it again with --write-baseline")
+            tell(f"{path}: {what}: write it again with --write-baseline")
     return report
 
 
@@ -120,17 +121,7 @@ def _commented(
         return report.findings
 
     added = add_suppressions(report.findings, adoption.reason or "", relint)
-    _tell(f"silenced {_count(added.count, 'finding')} in {_count(len(added.files), 'file')}")
+    tell(f"silenced {counted(added.count, 'finding')} in {counted(len(added.files), 'file')}")
     for reason, count in added.left.items():
-        _tell(f"{_count(count, 'finding')} not silenced: {reason}")
+        tell(f"{counted(count, 'finding')} not silenced: {reason}")
     return report, compared
-
-
-def _count(count: int, noun: str) -> str:
-    return f"{count} {noun}{'' if count == 1 else 's'}"
-
-
-def _tell(sentence: str) -> None:
-    from netlint.output.told import printable
-
-    click.echo(f"netlint: {printable(sentence)}", err=True)

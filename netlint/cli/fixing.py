@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
+from netlint.cli.telling import counted, tell
+
 if TYPE_CHECKING:
     from netlint.api import Options, Report, Target
     from netlint.cli.adoption import Adoption
@@ -132,20 +134,20 @@ def _tell_fixes(fixed: Fixed, fixing: Fixing) -> None:
     """How many, where nothing else says it; each of them, where they are asked for; and what was taken back."""
     if fixing.show and fixed.mended:
         for line in _listed(fixed.mended, "would fix" if fixing.diff else "fixed"):
-            _tell(line)
+            tell(line)
     elif fixing.quiet:
         done = "would fix" if fixing.diff else "fixed"
-        where = _count(len({change.path for change in fixed.changes}), "file")
-        _tell(f"{done} {_count(len(fixed.mended), 'finding')} in {where}" if fixed.mended else "nothing to fix")
+        where = counted(len({change.path for change in fixed.changes}), "file")
+        tell(f"{done} {counted(len(fixed.mended), 'finding')} in {where}" if fixed.mended else "nothing to fix")
     for finding, reason in fixed.left:
-        _tell(f"{finding.path}:{finding.line}: the fix of {finding.rule} is not made: {reason}")
+        tell(f"{finding.path}:{finding.line}: the fix of {finding.rule} is not made: {reason}")
 
 
 def _listed(mended: Sequence[Finding], word: str) -> Iterator[str]:
     counts: dict[str, Counter[str]] = {}
     for finding in mended:
         counts.setdefault(finding.path, Counter())[finding.rule] += 1
-    yield f"{word} {_count(len(mended), 'finding')}:"
+    yield f"{word} {counted(len(mended), 'finding')}:"
     for path, rules in counts.items():
         for rule, count in sorted(rules.items()):
             yield f"  {path}: {count} x {rule}"
@@ -164,13 +166,3 @@ def _diff(changes: Sequence[Change]) -> Iterator[bytes]:
 def _lines(content: bytes) -> list[bytes]:
     *lines, last = content.split(b"\n")
     return [*(line + b"\n" for line in lines), *([last] if last else [])]
-
-
-def _count(count: int, noun: str) -> str:
-    return f"{count} {noun}{'' if count == 1 else 's'}"
-
-
-def _tell(sentence: str) -> None:
-    from netlint.output.told import printable
-
-    click.echo(f"netlint: {printable(sentence)}", err=True)

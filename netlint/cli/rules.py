@@ -8,6 +8,7 @@ import click
 
 from netlint.cli.completion import complete_rules
 from netlint.cli.options import rule_packs_option
+from netlint.cli.telling import counted
 from netlint.output.told import printable
 
 
@@ -72,6 +73,6 @@ def test_rules(folders: tuple[Path, ...]) -> int:
         for problem in tried.problems:
             click.echo(printable(problem))
         wrong = f"{len(tried.problems)} wrong" if tried.problems else "all as they say"
-        click.echo(f"{folder}: {tried.rules} rules, {tried.samples} samples, {wrong}")
+        click.echo(f"{folder}: {counted(tried.rules, 'rule')}, {counted(tried.samples, 'sample')}, {wrong}")
         code = code or int(bool(tried.problems))
     return code
