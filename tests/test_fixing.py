@@ -206,6 +206,7 @@ def test_what_does_not_go_together_is_refused(folder: Path, arguments: tuple[str
 def test_what_the_baseline_holds_is_left_alone(folder: Path) -> None:
     netlint("net.prototxt", "--select", "ignored-filler-field", "--write-baseline", "b.json", cwd=folder)
     run = netlint("net.prototxt", *SELECT, "--fix", "--unsafe-fixes", "--baseline", "b.json", cwd=folder)
+    assert "left out, as b.json says\n" in run.stderr
     assert run.stdout.splitlines()[-1] == "1 error in 1 file, 1 fixed"
     assert "std: 0.1" in _content(folder)
     assert '"prob"' not in _content(folder)

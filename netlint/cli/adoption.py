@@ -88,11 +88,16 @@ def adopt(lint: Callable[[], Report], adoption: Adoption) -> Report:
     except OSError as error:
         raise click.ClickException(f"{error.filename or path}: {error.strerror or error}") from None
     if compared is not None:
-        tell(f"{counted(compared.known, 'finding')} left out, as {path} says")
-        if compared.gone:
-            what = "1 entry no longer occurs" if compared.gone == 1 else f"{compared.gone} entries no longer occur"
-            tell(f"{path}: {what}: write it again with --write-baseline")
+        tell_compared(path, compared)
     return report
+
+
+def tell_compared(path: str, compared: Compared) -> None:
+    """How much a baseline held, and how much of it is no more."""
+    tell(f"{counted(compared.known, 'finding')} left out, as {path} says")
+    if compared.gone:
+        what = "1 entry no longer occurs" if compared.gone == 1 else f"{compared.gone} entries no longer occur"
+        tell(f"{path}: {what}: write it again with --write-baseline")
 
 
 def _compared(report: Report, path: str, known: Counter[Entry] | None) -> Compared | None:

@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
+from netlint.cli.adoption import tell_compared
 from netlint.cli.telling import counted, tell
 
 if TYPE_CHECKING:
     from netlint.api import Options, Report, Target
     from netlint.cli.adoption import Adoption
+    from netlint.engine.baseline import Compared
     from netlint.engine.fix import Change, Fixed
     from netlint.finding import Finding
 
@@ -96,8 +98,9 @@ def run_fixes(
     from netlint import api_fix
     from netlint.engine.baseline import BaselineError
 
+    met: list[Compared] = []
     try:
-        sift = _sift(baseline)
+        sift = _sift(baseline, met)
         done = api_fix.fix(
             *targets, options=options, filename=filename, unsafe=fixing.unsafe, on_progress=on_progress, sift=sift
         )
@@ -114,10 +117,13 @@ def run_fixes(
     else:
         report.failures += api_fix.write(fixed.changes)
     _tell_fixes(fixed, fixing)
+    if met:
+        tell_compared(baseline, met[0])
     return report, Done(len(fixed.mended), int(fixing.diff and bool(fixed.changes)))
 
 
-def _sift(baseline: str) -> Callable[[Report], None] | None:
+def _sift(baseline: str, met: list[Compared]) -> Callable[[Report], None] | None:
+    """Takes out of a report what the baseline holds; `met` gets what each report has of it."""
     from netlint.engine.baseline import compare, read
 
     if not baseline:
@@ -125,7 +131,8 @@ def _sift(baseline: str) -> Callable[[Report], None] | None:
     known = read(baseline)
 
     def sift(report: Report) -> None:
-        report.findings = compare(baseline, report.findings, report.files, report.rules, known.copy()).new
+        met.append(compare(baseline, report.findings, report.files, report.rules, known.copy()))
+        report.findings = met[-1].new
 
     return sift
 

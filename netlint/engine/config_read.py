@@ -126,8 +126,8 @@ def _checked(place: _Place, content: object) -> ConfigFile:
     for key in table:
         _known(place, key, TOP_KEYS)
     for key in (*RULE_LISTS, RULE_PACKS):
-        if key in table:
-            _texts(place.below(key), table[key])
+        if key in table and not _texts(place.below(key), table[key]) and key == "select":
+            raise place.below(key).wrong("is empty: leave it out to run all rules that are on")
     _severities(place, table)
     if FAIL_LEVEL in table:
         _severity(place.below(FAIL_LEVEL), table[FAIL_LEVEL])

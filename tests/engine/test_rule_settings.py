@@ -75,6 +75,7 @@ def test_wrong_severities_are_told(tmp_path: Path) -> None:
         assert told in run.stderr
     for text, told in (
         ("severity: {caffe: loud}", "`severity.caffe` is 'loud', not one of error, warning, info"),
+        ("select: []", "`select` is empty: leave it out to run all rules that are on"),
         ("severity: info", "`severity` is 'info', not a table of settings"),
         ("severity: {cafe: info}", "no rule or family is named `cafe`: did you mean `caffe`?"),
         ("files: [{paths: [a], ignore: [cafe]}]", "files entry 1 (a): no rule or family is named `cafe`"),
