@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Final, TypeAlias
 
 from netlint.finding import Finding
@@ -12,6 +14,10 @@ from netlint.output.told import message, printable
 
 _COLOURS: Final = {"error": "31;1", "warning": "33;1", "info": "36;1", "dim": "2", "bold": "1", "fix": "32;1"}
 _WIDEST: Final = 160
+#: More infos than this that say the same of a file's layers are told as one.
+_ALIKE: Final = 3
+#: What differs between layers of which the same is said: their names.
+_NAMES: Final = re.compile(r"`[^`]*`")
 
 #: Puts the colour of a role around a text.
 Paint: TypeAlias = Callable[[str, str], str]
@@ -19,7 +25,8 @@ Paint: TypeAlias = Callable[[str, str], str]
 
 def full(outcome: Outcome, *, colour: bool = False, width: int | None = None) -> str:
     """The blocks of all findings, and the summary where a file was read."""
-    lines = list(render(outcome.findings, colour=colour, width=width, unsafe=outcome.unsafe))
+    shown, alike = folded(outcome.findings)
+    lines = list(render(shown, colour=colour, width=width, unsafe=outcome.unsafe, alike=alike))
     lines += closing(outcome, colour=colour)
     return "\n".join(lines)
 
@@ -49,16 +56,34 @@ def one_a_line(outcome: Outcome) -> str:
     return "\n".join(concise(outcome.findings, unsafe=outcome.unsafe))
 
 
+def folded(findings: Sequence[Finding]) -> tuple[list[Finding], dict[int, list[Finding]]]:
+    """The findings to show, and by the identity of a shown one those that say the same of other layers of its file:
+    an info that holds for every layer would bury what matters."""
+    groups: dict[tuple[str, ...], list[Finding]] = {}
+    for finding in findings:
+        if finding.severity == "info" and finding.node:
+            groups.setdefault((finding.path, finding.rule, _NAMES.sub("", finding.message)), []).append(finding)
+    alike = {id(group[0]): group[1:] for group in groups.values() if len(group) > _ALIKE}
+    hidden = {id(other) for others in alike.values() for other in others}
+    return [finding for finding in findings if id(finding) not in hidden], alike
+
+
 def render(
-    findings: Sequence[Finding], *, colour: bool, width: int | None = None, unsafe: bool = False
+    findings: Sequence[Finding],
+    *,
+    colour: bool,
+    width: int | None = None,
+    unsafe: bool = False,
+    alike: Mapping[int, Sequence[Finding]] = MappingProxyType({}),
 ) -> Iterator[str]:
     """One block of lines a finding, then nothing: the caller adds the summary.
 
-    Sentences are broken at `width` columns, never without one: what is not read by people keeps its lines.
+    Sentences are broken at `width` columns, never without one: what is not read by people keeps its lines. `alike` are
+    findings that are told with another one (`folded`).
     """
     paint = _painter(colour)
     for finding in findings:
-        yield "\n".join(_block(finding, paint, width, unsafe=unsafe))
+        yield "\n".join(_block(finding, paint, width, alike.get(id(finding), ()), unsafe=unsafe))
 
 
 def summary(findings: Sequence[Finding], files: int, *, colour: bool) -> str:
@@ -85,7 +110,9 @@ def mark(finding: Finding, *, unsafe: bool) -> str:
     return "[*] " if _mended(finding, unsafe=unsafe) else ""
 
 
-def _block(finding: Finding, paint: Paint, width: int | None, *, unsafe: bool) -> Iterator[str]:
+def _block(
+    finding: Finding, paint: Paint, width: int | None, alike: Sequence[Finding], *, unsafe: bool
+) -> Iterator[str]:
     place = f"{printable(finding.path)}:{finding.line}:{finding.column}"
     star = mark(finding, unsafe=unsafe)
     begin = f"{place}: {finding.severity}[{finding.rule}] {star}"
@@ -100,7 +127,20 @@ def _block(finding: Finding, paint: Paint, width: int | None, *, unsafe: bool) -
         yield f"  {paint('dim', '=')} {_broken(printable(related.message + where), 4, width)}"
     if finding.fix is not None:
         yield f"  {paint('dim', '=')} {paint('fix', 'fix')}: {_broken(printable(finding.fix.title), 9, width)}"
+    if alike:
+        yield f"  {paint('dim', '=')} {_broken(printable(_also(alike)), 4, width)}"
     yield ""
+
+
+def _also(alike: Sequence[Finding]) -> str:
+    """Where the same holds: the first layers, and how to see all."""
+    names = ", ".join(f"`{finding.node}`{_line(finding)}" for finding in alike[:3])
+    more = f" and {len(alike) - 3} more" if len(alike) > 3 else ""
+    return f"the same holds for {names}{more}: `--output-format concise` lists all"
+
+
+def _line(finding: Finding) -> str:
+    return f" (line {finding.line})" if finding.span is not None and not finding.pointer else ""
 
 
 def _broken(sentence: str, begin: int, width: int | None) -> str:

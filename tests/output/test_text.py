@@ -1,8 +1,11 @@
 """The text that people see."""
 
 import re
+from dataclasses import replace
 
-from netlint.output.text import concise, render, summary
+from netlint.finding import Finding, Severity
+from netlint.output.outcome import Outcome
+from netlint.output.text import concise, full, render, summary
 from tests.nets import report
 
 NET = """layer { name: "p" type: "Softmax" bottom: "x" top: "p" }
@@ -75,3 +78,32 @@ def test_the_summary_counts() -> None:
     findings = report(NET, select=("double-softmax",)).findings
     assert summary(findings, 1, colour=False) == "1 error in 1 file"
     assert summary([], 2, colour=False) == "no findings in 2 files"
+
+
+def _convolutions(count: int, severity: Severity = "info") -> list[Finding]:
+    text = "\n".join(
+        f'layer {{ name: "x{number}" type: "Input" top: "x{number}" input_param {{ shape {{ dim: [1, 8, 8, 8] }} }} }}\n'
+        f'layer {{ name: "c{number}" type: "Convolution" bottom: "x{number}" top: "c{number}" '
+        "convolution_param { num_output: 8 kernel_size: 1 stride: 2 } }"
+        for number in range(count)
+    )
+    found = report(text, select=("stride-gap",)).findings
+    assert [finding.rule for finding in found] == ["stride-gap"] * count
+    return [replace(finding, severity=severity) for finding in found]
+
+
+def test_an_info_that_holds_for_many_layers_is_told_once() -> None:
+    found = _convolutions(6)
+    told = full(Outcome(found, ["net.prototxt"]))
+    assert told.count("[stride-gap]") == 1
+    assert (
+        "  = the same holds for `c1` (line 4), `c2` (line 6), `c3` (line 8) and 2 more: `--output-format concise` lists all\n"
+        in told
+    )
+    assert told.endswith("6 info in 1 file")
+
+
+def test_what_is_rare_or_matters_is_told_of_each_layer() -> None:
+    assert full(Outcome(_convolutions(3), ["net.prototxt"])).count("[stride-gap]") == 3
+    assert full(Outcome(_convolutions(6, "warning"), ["net.prototxt"])).count("[stride-gap]") == 6
+    assert len(list(concise(_convolutions(6)))) == 6

@@ -107,7 +107,7 @@ def walk(data: bytes, start: int = 0) -> Walked:
                 return machine.found
             machine.step(opcode.name, argument)
     except (ValueError, IndexError, KeyError, UnicodeDecodeError, OverflowError, TypeError):
-        raise Malformed(f"what stands at byte {position:,} is no part of a pickle") from None
+        raise Malformed(f"it breaks off at byte {position:,}: what follows is no pickle") from None
     raise Malformed("it has no end")
 
 
