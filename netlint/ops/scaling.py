@@ -89,7 +89,8 @@ def layer_normalization(node: Node, inputs: Arrived, report: Report) -> Outcome:
         # Any axes, each for itself (Keras).
         axes = node.get("axes", ())
         learned = _extents(shape, axes) if isinstance(axes, tuple) else UNKNOWN
-        return Outcome((shape,), (learned,) * len(node.params))
+        outputs: list[Shape] = [shape, *[UNKNOWN] * len(node.outputs)]
+        return Outcome(tuple(outputs[: len(node.outputs)]), (learned,) * len(node.params))
     axis = axis_within(node, inputs, report, integer(node, "axis", -1), len(shape))
     if axis is None:
         return Outcome((shape, UNKNOWN, UNKNOWN)[: len(node.outputs)], (UNKNOWN,) * len(node.params))
