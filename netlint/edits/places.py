@@ -43,12 +43,17 @@ def remove_from(place: Place | None) -> Edits:
     return tuple(_same_at(span_of(place), first=False))
 
 
+def _around(span: Span, path: Sequence[Field]) -> Sequence[Field]:
+    """The fields of the message in which the last field of a path stands; those of the file for an outermost one."""
+    outer = path[-2].message if len(path) > 1 else tree(span.source.text)
+    return outer.fields if outer is not None else ()
+
+
 def _same_at(span: Span | None, *, first: bool) -> Iterator[Edit]:
     path = path_to(span.source, span.start) if span is not None else []
     if not path or span is None:
         return
-    outer = path[-2].message if len(path) > 1 else tree(span.source.text)
-    for field in outer.fields if outer is not None else ():
+    for field in _around(span, path):
         if field.name == path[-1].name and (first or field.name_start >= path[-1].name_start):
             yield from only(removed(span.source, field))
 
@@ -59,11 +64,8 @@ def remove_repeated(place: Place | None) -> Edits:
     path = path_to(span.source, span.start) if span is not None else []
     if not path or span is None:
         return ()
-    outer = path[-2].message if len(path) > 1 else tree(span.source.text)
     before = [
-        field
-        for field in (outer.fields if outer is not None else ())
-        if field.name == path[-1].name and field.name_start < path[-1].name_start
+        field for field in _around(span, path) if field.name == path[-1].name and field.name_start < path[-1].name_start
     ]
     same = bool(before) and all(_said(field) == _said(path[-1]) for field in before)
     return only(removed(span.source, path[-1])) if same else ()
@@ -89,8 +91,7 @@ def add_beside(place: Place | None, new: Sequence[New]) -> Edits:
     path = path_to(span.source, span.start) if span is not None else []
     if not path or span is None:
         return ()
-    outer = path[-2].message if len(path) > 1 else tree(span.source.text)
-    if outer is None or {field.name for field in outer.fields} & {name for name, _ in new}:
+    if {field.name for field in _around(span, path)} & {name for name, _ in new}:
         return ()
     if len(path) == 1:
         return only(appended(span.source, path[0], new))

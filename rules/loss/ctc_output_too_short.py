@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from netlint import Context, Finding, Node, rule
 from netlint.facts import Shapes
+from netlint.finding import Severity
 from netlint.model import Dim
 
 
@@ -19,7 +20,8 @@ def ctc_output_too_short(node: Node, ctx: Context) -> Iterator[Finding]:
     axes = (shape[1],) if node.op == "keras::CTC" else shape[:2]
     steps = [axis for axis in axes if isinstance(axis, int)]
     if len(steps) == len(axes) and max(steps) < wanted[-1]:
-        yield _short(node, ctx, max(steps), wanted[-1], "labels are said to have")
+        # The longest label may be shorter than what all are padded to.
+        yield _short(node, ctx, max(steps), wanted[-1], "labels are said to have up to", "warning")
 
 
 def _called(node: Node, ctx: Context) -> Iterator[Finding]:
@@ -39,7 +41,7 @@ def _lengths(node: Node, ctx: Context, name: str, slot: int) -> tuple[Dim | floa
     return found or ()
 
 
-def _short(node: Node, ctx: Context, steps: int, symbols: int, whose: str) -> Finding:
+def _short(node: Node, ctx: Context, steps: int, symbols: int, whose: str, severity: Severity | None = None) -> Finding:
     return ctx.finding(
         node,
         f"{node.label} gets {steps} time steps, and {whose} {symbols} symbols: no path through {steps} steps spells "
@@ -47,4 +49,5 @@ def _short(node: Node, ctx: Context, steps: int, symbols: int, whose: str) -> Fi
         related=[(edge.producer, "gives the time steps") for edge in node.inputs[:1] if edge.producer is not None],
         remedy=f"keep at least {symbols} time steps, and one more for each symbol that stands twice in a row: less "
         "stride or pooling along the time",
+        severity=severity,
     )

@@ -34,9 +34,9 @@ def test_keras_labels_of_a_declared_length(declared: str, found: bool) -> None:
     told = of("ctc-output-too-short", list(report.findings))
     assert told == [
         (
-            "error",
+            "warning",
             "loss",
-            "ctc `loss` gets 12 time steps, and labels are said to have 13 symbols: no path through 12 steps spells "
+            "ctc `loss` gets 12 time steps, and labels are said to have up to 13 symbols: no path through 12 steps spells "
             "them, so that the loss is infinite (or 0 without a gradient, where infinities are left out)",
         )
     ] * found  # fmt: skip
@@ -75,7 +75,7 @@ def test_a_module_whose_axes_a_loop_may_turn() -> None:
         report = lint(module, input_shape=shape, loss=torch.nn.CTCLoss(), label_shape="2,12")
         return [one[0] for one in of("ctc-output-too-short", list(report.findings))]
 
-    assert (told((10, 2, 8)), told((2, 10, 8))) == (["error"], ["error"])
+    assert (told((10, 2, 8)), told((2, 10, 8))) == (["warning"], ["warning"])
     assert (told((12, 2, 8)), told((2, 12, 8))) == ([], [])
 
 

@@ -48,6 +48,24 @@ class Teacher(nn.Module):  # type: ignore[misc]
         return self.student(x) - self.teacher[0](x)
 
 
+class Silenced(nn.Module):  # type: ignore[misc]
+    """A teacher whose parameters could learn, but are read where no gradient comes back."""
+
+    def __init__(self, way: str) -> None:
+        super().__init__()
+        self.way = way
+        self.teacher = [nn.Linear(8, 2)]
+        self.student = nn.Linear(8, 2)
+
+    def forward(self, x: Tensor) -> Any:
+        if self.way == "no_grad":
+            with torch.no_grad():
+                aim = self.teacher[0](x)
+        else:
+            aim = self.teacher[0](x)
+        return self.student(x) - (aim.detach() if self.way == "detach" else aim)
+
+
 class References(nn.Module):  # type: ignore[misc]
     """Layers that are registered as well, the module's own parent, and one that nobody reads."""
 
@@ -108,6 +126,14 @@ def test_an_optimiser_that_was_given_them() -> None:
     ]
 
 
-@pytest.mark.parametrize("module", [Teacher(), References(), References(Inside())], ids=["teacher", "own", "parent"])
+@pytest.mark.parametrize(
+    "module",
+    [Teacher(), Silenced("no_grad"), Silenced("detach"), References(), References(Inside())],
+    ids=["teacher", "no_grad", "detach", "own", "parent"],
+)
 def test_what_is_meant_or_known(module: Any) -> None:
     assert told(module) == []
+
+
+def test_the_same_without_a_stop_learns() -> None:
+    assert [line for _, line, _ in told(Silenced("nothing"))] == [line_of("self.teacher = [nn.Linear(8, 2)]\n")]

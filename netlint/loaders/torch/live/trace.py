@@ -42,7 +42,7 @@ class Traced:
     outputs: tuple[str, ...] = ()
     #: For each of them what the module calls it: its key, or its place in a tuple; empty where that is not known.
     keys: tuple[str, ...] = ()
-    #: Where in memory the tensors lie that the graph reads and the module does not register.
+    #: Where in memory the tensors lie that the module does not register, and to which a gradient comes back.
     constants: frozenset[int] = frozenset()
 
 
@@ -106,14 +106,34 @@ def _by_bytecode(torch: Any, module: Any, args: tuple[Any, ...], kwargs: Mapping
 
 
 def _addresses(exported: Any) -> Iterator[int]:
-    for constant in exported.constants.values():
+    """Where the tensors lie that no module registers and that an output learns from: not those that are read under
+    `torch.no_grad` or behind `detach` alone, as a teacher is."""
+    names = exported.graph_signature.inputs_to_lifted_tensor_constants
+    for node in exported.graph.nodes:
+        if node.op != "placeholder" or node.name not in names or not _reaches_output(node):
+            continue
         try:
-            address = constant.data_ptr()
+            address = exported.constants[names[node.name]].data_ptr()
         except (AttributeError, RuntimeError):
             # An object of another kind, or a tensor without data.
             continue
         if address:
             yield int(address)
+
+
+def _reaches_output(node: Any) -> bool:
+    """Whether a gradient of some output comes back to a node of torch.fx's."""
+    waiting, seen = [node], {node}
+    while waiting:
+        for user in waiting.pop().users:
+            if user.op == "output":
+                return True
+            name = getattr(user.target, "__name__", "")
+            stops = name.startswith("detach") or (name == "wrap_with_set_grad_enabled" and user.args[0] is False)
+            if not stops and user not in seen:
+                seen.add(user)
+                waiting.append(user)
+    return False
 
 
 def written(exported: Any) -> dict[str, Any]:

@@ -17,10 +17,10 @@ _MOST_ITEMS: Final = 1024
 
 
 def unregistered(module: Any, read: Collection[int], optimizers: Iterable[Any], places: Places) -> Iterator[Problem]:
-    """One problem for each attribute that holds parameters which `forward` reads and no module registers.
+    """One problem for each attribute that holds parameters which could learn and no module registers.
 
-    `read` are the places in memory of the tensors that the graph reads beside registered ones: what is kept for other
-    ends, such as a teacher or the module's own parent, is not among them.
+    `read` are the places in memory of the tensors beside registered ones to which a gradient comes back: what is kept
+    for other ends, such as a teacher or the module's own parent, is not among them.
     """
     if not read:
         return
